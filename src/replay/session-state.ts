@@ -26,9 +26,11 @@ export function changesSession(sql: string): boolean {
   if (parsed.kind !== "parsed") return true;
   return parsed.statements.some(({ node }) => {
     const [kind = "", body] = Object.entries(node)[0] ?? [];
-    if (kind === "DiscardStmt" || opaque.has(kind) || forNewSessions.has(kind)) return true;
+    if (kind === "DiscardStmt") return (body as { readonly target?: string }).target !== "DISCARD_ALL";
+    if (opaque.has(kind) || forNewSessions.has(kind)) return true;
     if (kind !== "VariableSetStmt") return false;
     const { is_local: local, name } = body as { readonly is_local?: boolean; readonly name?: string };
-    return local !== true && name !== "TRANSACTION";
+    // A setting with a dot in its name, which nobody had heard of, is there and empty when its transaction has ended.
+    return name?.includes(".") === true || (local !== true && name !== "TRANSACTION");
   });
 }

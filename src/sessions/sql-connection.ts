@@ -13,6 +13,8 @@ export interface SqlConnection extends AsyncDisposable {
   current(): Promise<Client>;
   /** One as good as new. @throws StepError of the revision that needs it, when the one that is open cannot be made so */
   fresh(revision: Revision): Promise<Client>;
+  /** Makes the one that is open as good as new, so that nobody waits for what it holds. @throws StepError of the revision */
+  clear(revision: Revision): Promise<void>;
   /** Closes it; the next to be asked for is another one. */
   release(): Promise<void>;
   /** Ends what runs on it; it can only be disposed afterwards. */
@@ -51,17 +53,22 @@ export function sqlConnection({ project, connection, layout, source, newConnecti
   }
 
   async function current(): Promise<Client> {
-    if (newConnections.changed) await release();
+    if (newConnections.needed) await release();
     return (client ??= await connect());
+  }
+
+  async function clear(revision: Revision): Promise<void> {
+    if (newConnections.needed) return release();
+    if (client) for (const statement of ["DISCARD ALL", ...setup]) await send(client, revision, statement);
   }
 
   return {
     current,
     async fresh(revision) {
-      if (client && !newConnections.changed)
-        for (const statement of ["DISCARD ALL", ...setup]) await send(client, revision, statement);
+      await clear(revision);
       return current();
     },
+    clear,
     release,
     kill() {
       const running = client;

@@ -30,8 +30,8 @@ export interface SqlProject extends SqlSessionOptions {
   readonly history: History;
   /** @throws EngineError when the history has none of this id */
   revision(id: string): Revision;
-  /** Whether a step may have changed what only new connections begin with: it, or code that it has left behind. */
-  readonly newConnections: { changed: boolean };
+  /** Whether a step, or code that it has left behind, may have changed what only a new connection begins with. */
+  readonly newConnections: { needed: boolean };
 }
 
 /** @throws ConfigurationError when the project's layout or a file of it cannot be used */
@@ -51,7 +51,7 @@ export async function readSqlProject(options: SqlSessionOptions): Promise<SqlPro
       if (!revision) throw new EngineError(`There is no revision ${id} in ${project.name}.`);
       return revision;
     },
-    newConnections: { changed: false },
+    newConnections: { needed: false },
   };
 }
 

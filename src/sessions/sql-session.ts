@@ -44,7 +44,10 @@ function sessionOf(sql: SqlProject): Session {
 
   async function takeHeld(id: string, direction: Direction): Promise<readonly SentScript[]> {
     const revision = sql.revision(id);
-    return takeStep(sql, revision, direction, await placeOn(await connection.current(), revision));
+    const sent = await takeStep(sql, revision, direction, await placeOn(await connection.current(), revision));
+    // Triggers, and whatever else runs code, may have left something; one that took a lock would be waited for.
+    await connection.clear(revision);
+    return sent;
   }
 
   /** All of these in the session, and the transaction where it makes one, that the tool has for all that is pending. */

@@ -67,8 +67,8 @@ async function runScript(
     for (const tag of result.tags) tags.add(tag);
     if (alone) await send(on, revision, "COMMIT");
   }
-  newConnections.changed ||=
-    tags.has("ALTER ROLE") || tags.has("ALTER DATABASE") || pieces.some(({ sql }) => forNewConnections.test(sql));
+  newConnections.needed ||=
+    tags.has("ALTER ROLE") || tags.has("ALTER DATABASE") || pieces.some(({ sql }) => needsNewConnections.test(sql));
   const warnings: string[] = [];
   const ended = (["COMMIT", "ROLLBACK"] as const).find((tag) => tags.has(tag));
   if (transaction && ended)
@@ -82,8 +82,20 @@ async function runScript(
   return { warnings, ranCode: ["SELECT", "DO", "CALL"].some((tag) => tags.has(tag)) };
 }
 
-/** In code, and in what it puts together, the words are all that can be seen. */
-const forNewConnections = /\balter\s+(?:role|user|database)\b/i;
+/**
+ * What new connections begin with; and what stays as long as a connection does: a setting with a dot in its name is there,
+ * and empty, when it has been taken back. In code, and in what it puts together, the words are all that can be seen.
+ */
+const needsNewConnections = new RegExp(
+  [
+    String.raw`\balter\s+(?:role|user|database|system)\b`,
+    String.raw`\bon\s+login\b`,
+    String.raw`\bset\s+(?:session\s+|local\s+)?(?:\w+|"[^"]+")\s*\.`,
+    String.raw`\bset_config\s*\(\s*(?!'[^'.]*')`,
+    String.raw`\bsetseed\b`,
+  ].join("|"),
+  "i",
+);
 
 const isOneMessage = (scripts: readonly Script[], joins: (sql: string) => boolean): boolean => {
   const pieces = scripts.flatMap((script) => (script.transaction ? [] : script.pieces));

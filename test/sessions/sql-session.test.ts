@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { setImmediate } from "node:timers/promises";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { PostgresServer } from "../../src/engines/engine.ts";
@@ -300,7 +300,7 @@ describe("the connection", () => {
     expect(await value("select string_agg(distinct s, ' ') || count(distinct pid) from b")).toBe("4MB1");
     // Somebody ends it.
     await client.query("select pg_terminate_backend(pid, 5000) from b limit 1");
-    await setImmediate();
+    await setTimeout(200);
     expect(await session.hold?.("up", "d")).toMatchObject({ kind: "done" });
     await using beside = session.beside?.();
     expect(await beside?.hold?.("up", "d")).toMatchObject({ kind: "done" });
@@ -309,6 +309,52 @@ describe("the connection", () => {
     for (const each of [session, beside]) await each?.hold?.("up", "d");
     await client.query("alter role current_user reset work_mem");
     expect(await value("select string_agg(s, ' ') from b")).toBe("8MB 8MB");
+  });
+
+  it("is as good as new in a held step, whatever code did in the one before, and keeps nothing that others wait for", async () => {
+    const { session, value } = await open("pairs", {
+      "a.up.sql": "CREATE TABLE a (id serial, seen text);",
+      "b.up.sql": `CREATE FUNCTION leave() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        PERFORM pg_advisory_lock(7);
+        CREATE TEMP TABLE left_behind (x int);
+        SET work_mem = '7MB';
+        RETURN new; END $$;
+        CREATE TRIGGER leave BEFORE INSERT ON a FOR EACH ROW EXECUTE FUNCTION leave();`,
+      "c.up.sql": "INSERT INTO a DEFAULT VALUES;",
+      "d.up.sql":
+        "UPDATE a SET seen = concat_ws(' ', current_setting('work_mem'), to_regclass('pg_temp.left_behind'));",
+      "e.up.sql": "UPDATE a SET id = lastval();",
+    });
+    for (const id of ["a", "b", "c"]) expect(await session.hold?.("up", id)).toMatchObject({ kind: "done" });
+    expect(await value("select pg_try_advisory_lock(7) and pg_advisory_unlock(7)")).toBe(true);
+    await session.hold?.("up", "d");
+    expect(await value("select seen from a")).toBe("4MB");
+    expect(await session.hold?.("up", "e")).toMatchObject({ kind: "failed", failure: { sqlState: "55000" } });
+  });
+
+  it.each([
+    ["a function that sets it", "CREATE FUNCTION f() RETURNS int LANGUAGE sql SET a.b = '1' AS 'SELECT 1';"],
+    ["code that sets it", "CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $$ SELECT set_config('a.b', '', true) $$;"],
+  ])("does not know a setting that no session forgets behind %s", async (_, sql) => {
+    const { session, value } = await open("pairs", {
+      "a.up.sql": sql,
+      "b.up.sql": "CREATE TABLE b (x int); INSERT INTO b VALUES (length(f()::text));",
+      "c.up.sql": "UPDATE b SET x = (current_setting('a.b', true) IS NULL)::int;",
+    });
+    for (const id of ["a", "b", "c"]) expect(await session.hold?.("up", id)).toMatchObject({ kind: "done" });
+    expect(await value("select x from b")).toBe(1);
+  });
+
+  it("begins as a trigger at login, which somebody made, has it", async () => {
+    const { session, value } = await open("pairs", {
+      "a.up.sql": `CREATE FUNCTION hello() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN SET work_mem = '7MB'; END $$;
+        CREATE EVENT TRIGGER hello ON login EXECUTE FUNCTION hello();`,
+      "b.up.sql": "CREATE TABLE b (w text DEFAULT current_setting('work_mem'));",
+      "c.up.sql": "INSERT INTO b DEFAULT VALUES;",
+      "d.up.sql": "DROP EVENT TRIGGER hello;",
+    });
+    for (const id of ["a", "b", "c", "d"]) expect(await session.hold?.("up", id)).toMatchObject({ kind: "done" });
+    expect(await value("select w from b")).toBe("7MB");
   });
 
   it.each(["SELECT away();", "DO $$ BEGIN PERFORM away(); END $$;"])("is not held behind code: %s", async (sql) => {
