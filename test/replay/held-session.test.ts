@@ -102,11 +102,16 @@ describe.skipIf(!available("python")).each(["current", "old"])(
       const alone = await upDownUp(revisions, { alone: true });
       expect(seen).toEqual(alone.seen);
       expect(seen).toMatchObject(Array.from({ length: 15 }, () => ({ outcome: "done" })));
-      expect([runs, alone.runs]).toEqual([10, 15]);
+      expect([runs, alone.runs]).toEqual([12, 15]);
     });
 
     it.each([
       ["one sets something for its session", execute("CREATE SCHEMA quay", "SET search_path = quay"), "pass"],
+      [
+        "one sets something that no session forgets",
+        execute("SET LOCAL canal.lock = '1'", "SELECT current_setting('canal.lock')"),
+        execute("SELECT current_setting('canal.lock')"),
+      ],
       ["one leaves a temporary table behind", execute("CREATE TEMP TABLE boats (id int)"), table("boats")],
       ["one keeps a lock of the session", execute("SELECT pg_advisory_lock(7)"), "pass"],
       [
@@ -131,6 +136,22 @@ describe.skipIf(!available("python")).each(["current", "old"])(
       const { seen } = await upDownUp(revisions);
       const alone = await upDownUp(revisions, { alone: true });
       expect(seen).toEqual(alone.seen);
+    });
+
+    it("are what they are alone when a trigger sets something in one", async () => {
+      const trigger = `CREATE FUNCTION lock() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        SET canal.lock = 'open'; RETURN new; END $$`;
+      const [first, second] = line(
+        execute("CREATE TABLE boats ()", trigger, "CREATE TRIGGER lock BEFORE INSERT ON boats EXECUTE FUNCTION lock()"),
+        execute("INSERT INTO boats DEFAULT VALUES"),
+      );
+      const revisions = [
+        { ...(first as AlembicRevision), downgrade: execute("DROP TABLE boats", "DROP FUNCTION lock") },
+        { ...(second as AlembicRevision), downgrade: execute("SELECT current_setting('canal.lock')") },
+      ];
+      const { seen } = await upDownUp(revisions);
+      expect(seen).toEqual((await upDownUp(revisions, { alone: true })).seen);
+      expect(seen.at(-2)).toMatchObject({ outcome: { sqlState: "42704" } });
     });
 
     it("say what they warn of also behind another in the same run", async () => {
