@@ -1,5 +1,7 @@
 export { apply, type ApplyOptions } from "./apply/apply.ts";
-export { applyToTargets, skew, targetsOf, type Shard } from "./apply/targets.ts";
+export { applyToTargets, targetsOf } from "./apply/targets.ts";
+export type { Shard } from "./apply/shard.ts";
+export { skew } from "./apply/skew.ts";
 export { status, type StatusOptions } from "./apply/status.ts";
 export { downgrade, type DowngradeOptions } from "./apply/downgrade.ts";
 export type {

@@ -1,5 +1,5 @@
 import type { ApplyOptions } from "../apply/apply.ts";
-import { readShard, type Shard } from "../apply/targets.ts";
+import { readShard, type Shard } from "../apply/shard.ts";
 import { optional } from "../optional.ts";
 import { limitNames } from "../repository/limits.ts";
 import { inputReader } from "./input-reader.ts";

@@ -5,7 +5,8 @@ import { lineageDocument } from "../report/lineage-schema.ts";
 import { lineageText } from "../report/lineage-text.ts";
 import { lineageMermaid } from "../report/mermaid.ts";
 import { plainLine } from "../report/plain-text.ts";
-import { findingText, projectHeading } from "../report/text.ts";
+import { findingText } from "../report/finding-text.ts";
+import { projectHeading } from "../report/text.ts";
 import type { ToolName } from "../tools/tool.ts";
 import { type SharedOptions, print, terminal } from "./output.ts";
 

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { UsageError } from "../errors.ts";
-import type { TextOptions } from "../report/text.ts";
+import type { TextOptions } from "../report/terminal-lines.ts";
 
 /** The options all commands share. */
 export interface SharedOptions {

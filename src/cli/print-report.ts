@@ -1,4 +1,4 @@
-import { brokenLines } from "../report/text.ts";
+import { brokenLines } from "../report/terminal-lines.ts";
 import { isTerminal, print, type SharedOptions, terminal } from "./output.ts";
 
 /** Prints what a command found: as JSON, or for people. */

@@ -1,7 +1,7 @@
 import { runGate } from "../gate.ts";
 import { sqlReport } from "../report/sql.ts";
 import { sqlJson } from "../report/sql-schema.ts";
-import { findingText } from "../report/text.ts";
+import { findingText } from "../report/finding-text.ts";
 import { exitCodeFor, exitCodes } from "../exit.ts";
 import { recordingOptions, type GateCommandOptions } from "./gate-options.ts";
 import { print } from "./output.ts";

@@ -2,7 +2,8 @@ import type { Finding } from "../finding.ts";
 import type { LintVerdict } from "../lint-verdict.ts";
 import { coverageText } from "./coverage-text.ts";
 import { plainLine } from "./plain-text.ts";
-import { findingText, paint, type TextOptions, wrapped } from "./text.ts";
+import { findingText } from "./finding-text.ts";
+import { paint, type TextOptions, wrapped } from "./terminal-lines.ts";
 import { counted } from "../prose.ts";
 
 /** The outcome of `headgate lint` for a person at a terminal: every finding with its statement underlined. */

@@ -1,4 +1,4 @@
-import { brokenLines, paint, type TextOptions } from "./text.ts";
+import { brokenLines, paint, type TextOptions } from "./terminal-lines.ts";
 
 /** A page written in Markdown, for a terminal: code moved in, lines broken between words, links spelled out. */
 export function pageText(markdown: string, options: TextOptions): string {

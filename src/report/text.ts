@@ -1,69 +1,23 @@
-import { styleText } from "node:util";
-import wrapAnsi from "wrap-ansi";
 import type { Finding, Severity } from "../finding.ts";
 import type { Check, ProjectVerdict, Verdict } from "../verdict.ts";
 import { coverageText } from "./coverage-text.ts";
-import { excerpt } from "./excerpt.ts";
-import { toolCode } from "./markup.ts";
-import { plainLine, plainText } from "./plain-text.ts";
+import { findingText } from "./finding-text.ts";
+import { plainLine } from "./plain-text.ts";
 import { counted } from "../prose.ts";
+import { indented, paint, type Style, type TextOptions, wrapped } from "./terminal-lines.ts";
 
-/** How wide the terminal is, and whether it shows colours. */
-export interface TextOptions {
-  /** In columns. */
-  readonly width: number;
-  readonly color: boolean;
+/** How a verdict is shown. */
+export interface VerdictTextOptions extends TextOptions {
   /** How long the whole run took, in milliseconds. */
   readonly durationMs?: number;
 }
 
-type Style = Parameters<typeof styleText>[0];
-
 /** The verdict for a person at a terminal. */
-export function textReport(verdict: Verdict, options: TextOptions): string {
+export function textReport(verdict: Verdict, options: VerdictTextOptions): string {
   const [mark, style] = marks[verdict.verdict];
   const time = options.durationMs === undefined ? "" : ` in ${seconds(options.durationMs)}`;
   const last = `${paint(style, mark, options)} ${paint("bold", verdict.verdict, options)}: ${summary(verdict)}${time}`;
   return `${[...verdict.projects.map((project) => section(project, options)), wrapped(last, options)].join("\n\n")}\n`;
-}
-
-/** One finding: what it is, where, what happened, what to do. */
-export function findingText(finding: Finding, options: TextOptions): string {
-  const arrow = finding.direction === "down" ? " ↓" : finding.direction === "up" ? " ↑" : "";
-  const place = finding.file
-    ? [plainLine(finding.file), finding.line, finding.line && finding.column].filter(Boolean).join(":")
-    : "";
-  // A finding of the replay quotes its statement among its words.
-  const isQuoted = finding.message.includes("Statement: ");
-  const severity = paint(severityStyles[finding.severity], finding.severity, options);
-  const revision =
-    finding.revision === undefined ? "" : `  ${paint("bold", plainLine(finding.revision), options)}${arrow}`;
-  return [
-    wrapped(`  ${severity}  ${finding.ruleId}${revision}`, options),
-    // Not broken, however narrow the terminal: it is to be copied, or clicked.
-    ...(place ? [paint("cyan", `    ${place}`, options)] : []),
-    ...(isQuoted ? [] : statementLines(finding, options)),
-    indented(plainText(finding.message), 4, options),
-    ...(finding.difference === undefined ? [] : differenceLines(finding.difference, options)),
-    ...(finding.help ? [paint("green", indented(plainText(finding.help), 4, options), options)] : []),
-  ].join("\n");
-}
-
-/** A unified difference, its lines not broken: what begins one says what it is. */
-const differenceLines = (difference: string, options: TextOptions): readonly string[] =>
-  plainText(difference)
-    .split("\n")
-    .map((line) =>
-      paint(/^\+(?!\+\+ )/.test(line) ? "green" : /^-(?!-- )/.test(line) ? "red" : "dim", `    ${line}`, options),
-    );
-
-function statementLines(finding: Finding, options: TextOptions): readonly string[] {
-  const style = {
-    width: columns(options) - 4,
-    dim: (text: string) => paint("dim", text, options),
-    mark: (text: string) => paint(severityStyles[finding.severity], text, options),
-  };
-  return excerpt(finding, style).map((text) => `    ${text}`);
 }
 
 /** What a report of a project begins with: `locks  alembic in services/locks`; one that is called after its tool says that once. */
@@ -136,70 +90,12 @@ function reasonText(check: Exclude<Check, { status: "passed" }>, previous: Check
 
 const words = { skipped: "skipped", errored: "could not be checked" } as const;
 
-/** Text in a style, where the terminal shows colours. */
-export const paint = (style: Style, text: string, { color }: TextOptions): string =>
-  color ? styleText(style, text, { validateStream: false }) : text;
-
-const columns = ({ width }: TextOptions): number => Math.max(40, Math.min(width, 120));
-
-/** A line broken to the width, its parts under each other. */
-export const wrapped = (line: string, options: TextOptions): string =>
-  wrapAnsi(line, columns(options), { hard: true, trim: false });
-
-/** Lines broken between words, never in one, each as far in as its text begins. */
-export const brokenLines = (text: string, options: TextOptions): string =>
-  text
-    .split("\n")
-    .flatMap((line) => {
-      const begin = /^\s*(?:- )?/.exec(line)?.[0] ?? "";
-      const parts = wrapAnsi(line.slice(begin.length), columns(options) - begin.length).split("\n");
-      return parts.map((part, at) => (at === 0 ? begin : " ".repeat(begin.length)) + part);
-    })
-    .join("\n");
-
-/** Text broken to the width and moved in; the parts of a broken list item stay under its text. */
-function indented(text: string, indent: number, options: TextOptions): string {
-  const width = columns(options) - indent;
-  let isProgram = false;
-  return text
-    .split("\n")
-    .flatMap((line) => {
-      // A program's lines are not broken: they would mean something else.
-      if (isProgram) return [line];
-      isProgram = toolCode.test(line);
-      const own = /^(- |\s+)/.exec(line)?.[0].length ?? 0;
-      const [first, ...rest] = isSql.test(line)
-        ? brokenSql(line, width - own)
-        : wrapAnsi(line, width - own, { hard: true, trim: false }).split("\n");
-      return [first, ...rest.map((part) => " ".repeat(own) + part.trimStart())];
-    })
-    .map((line) => (" ".repeat(indent) + line).trimEnd())
-    .join("\n");
-}
-
-/** Ours begins in capitals. */
-const isSql = /^\s*[A-Z]{2,}\s/;
-
-/** SQL broken where it means the same afterwards: not in a name or a string, however long. */
-function brokenSql(line: string, width: number): readonly string[] {
-  const lines: string[] = [/^\s*/.exec(line)?.[0] ?? ""];
-  for (const word of line.match(/(?:"(?:[^"]|"")*"|'(?:[^']|'')*'|\S)+/g) ?? []) {
-    const last = lines.at(-1) as string;
-    const isEmpty = last.trim() === "";
-    if (isEmpty || last.length + 1 + word.length <= width) lines[lines.length - 1] = last + (isEmpty ? "" : " ") + word;
-    else lines.push(word);
-  }
-  return lines;
-}
-
 const marks = {
   passed: ["✔", "green"],
   failed: ["✘", "red"],
   errored: ["!", "yellow"],
   skipped: ["–", "dim"],
 } as const satisfies Record<Check["status"], readonly [string, Style]>;
-
-const severityStyles = { error: "red", warning: "yellow", info: "blue" } as const satisfies Record<Severity, Style>;
 
 /** One sentence: how many projects, how many findings of which weight, and what could not be checked. */
 function summary(verdict: Verdict): string {

@@ -1,8 +1,9 @@
 import { performance } from "node:perf_hooks";
-import { ConfigurationError, ToolError } from "../errors.ts";
+import { ToolError } from "../errors.ts";
 import type { History } from "../history.ts";
 import { DriverEnded, startDriver, type DriverProcess } from "./driver-process.ts";
-import type { DriverAnswer, DriverGreeting, DriverRequest } from "./driver-protocol.ts";
+import { driverDialogue } from "./driver-dialogue.ts";
+import type { DriverGreeting } from "./driver-protocol.ts";
 import { redact } from "./redact.ts";
 import type { DatabaseConnection } from "../database-connection.ts";
 import type { AtOnceManner } from "../tools/at-once.ts";
@@ -41,8 +42,6 @@ export interface DriverOptions extends DriverProject {
 /** A session whose steps a driver runs in the project's own runtime. */
 export type DriverSession = Session & { readonly greeting: DriverGreeting };
 
-type AnswerResult = Extract<DriverAnswer, { ok: true }>["result"];
-
 /**
  * Starts a driver and has it load the project.
  * @throws ToolError when it cannot be started, dies, or lacks something
@@ -61,58 +60,11 @@ export async function openDriverSession(options: DriverOptions): Promise<DriverS
 export async function loadProject(driver: DriverProcess, options: DriverProject): Promise<DriverSession> {
   const { repository, directory, settings, variables, connection } = options;
   const secrets = connection ? [connection.password] : [];
-
-  async function ask(request: DriverRequest): Promise<AnswerResult> {
-    let answer: DriverAnswer;
-    try {
-      answer = await driver.request(request);
-    } catch (error) {
-      if (error instanceof DriverEnded) throw new ToolError(sayEnd(error, secrets), { cause: error });
-      throw error;
-    }
-    if (answer.ok) return answer.result;
-    if ("failure" in answer) throw new ToolError(redact(answer.failure.message, secrets));
-    const { message, file, line, missing } = answer.error;
-    const place = file === undefined ? "" : `${file}${line === undefined ? "" : `:${line}`}: `;
-    const Thrown = file === undefined || missing ? ToolError : ConfigurationError;
-    throw new Thrown(place + redact(message, secrets));
-  }
-
-  /** What a step came to whose process ended. */
-  function died(error: unknown, revision: string, start: number): StepOutcome {
-    if (!(error instanceof DriverEnded)) throw error;
-    const failure = { kind: "died", message: sayEnd(error, secrets), revision } as const;
-    return { kind: "failed", durationMs: performance.now() - start, failure };
-  }
+  const { ask, outcomeOf, died } = driverDialogue(driver, secrets);
 
   // One request a revision, so that it is known which one a process died of.
   const step = (op: "upgrade" | "downgrade", revision: string, hold?: true): Promise<HeldOutcome> =>
     outcomeOf({ op, revisions: [revision], ...(hold && { hold }) }, revision);
-
-  /** @param revision said where the driver does not say which one failed */
-  async function outcomeOf(request: DriverRequest, revision: string): Promise<HeldOutcome> {
-    const start = performance.now();
-    let answer: DriverAnswer;
-    try {
-      answer = await driver.request(request);
-    } catch (error) {
-      return died(error, revision, start);
-    }
-    if (answer.ok) {
-      const result = answer.result as Extract<AnswerResult, { readonly durationMs: number }>;
-      const { durationMs, programs = [], held } = result;
-      const warnings = [...(result.warnings ?? []), ...programs.map(startsProgram)];
-      return { kind: "done", durationMs, ...(warnings.length > 0 ? { warnings } : {}), ...(held && { held }) };
-    }
-    if ("error" in answer) {
-      const { message, file, line } = answer.error;
-      const where = { ...(file === undefined ? {} : { file }), ...(line === undefined ? {} : { line }) };
-      const failure = { kind: "code", message: redact(message, secrets), revision, ...where } as const;
-      return { kind: "failed", durationMs: performance.now() - start, failure };
-    }
-    const failure = { ...answer.failure, message: redact(answer.failure.message, secrets) };
-    return { kind: "failed", durationMs: answer.durationMs, failure, ...(answer.held && { held: true }) };
-  }
 
   async function steps(op: "upgrade" | "downgrade", revisions: readonly string[]): Promise<StepOutcome> {
     let durationMs = 0;
@@ -201,15 +153,4 @@ export async function loadProject(driver: DriverProcess, options: DriverProject)
     kill: driver.kill,
     [Symbol.asyncDispose]: () => driver.close(),
   };
-}
-
-const startsProgram = (name: string): string =>
-  `It starts a program (${name}): the files that this reads, beside those that its arguments name, are not seen, and so not noticed when they change.`;
-
-function sayEnd(end: DriverEnded, secrets: readonly string[]): string {
-  const lastWords = redact(end.message, secrets);
-  return `The process that runs the migrations ended (${end.how})${lastWords ? `: ${lastWords}` : " without a word"}.`.replace(
-    /\.\.$/,
-    ".",
-  );
 }

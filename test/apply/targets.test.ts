@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { applyToTargets, readShard, skew, targetsOf } from "../../src/apply/targets.ts";
+import { readShard } from "../../src/apply/shard.ts";
+import { skew } from "../../src/apply/skew.ts";
+import { applyToTargets, targetsOf } from "../../src/apply/targets.ts";
 import type { ApplyOptions } from "../../src/apply/apply.ts";
 import type { PostgresServer } from "../../src/engines/engine.ts";
 import { connectionUrl } from "../../src/sessions/connection-string.ts";

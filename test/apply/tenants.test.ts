@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apply } from "../../src/apply/apply.ts";
 import { downgrade } from "../../src/apply/downgrade.ts";
-import { applyToTargets, skew, targetsOf } from "../../src/apply/targets.ts";
+import { skew } from "../../src/apply/skew.ts";
+import { applyToTargets, targetsOf } from "../../src/apply/targets.ts";
 import type { TargetsReport } from "../../src/apply-report.ts";
 import type { PostgresServer } from "../../src/engines/engine.ts";
 import { alembicHistory, execute } from "../support/alembic-history.ts";
