@@ -2,9 +2,12 @@ import type { Direction, Finding } from "../finding.ts";
 import type { Revision } from "../history.ts";
 import type { OfflineScript, OfflineScripts, Session } from "../sessions/session.ts";
 import { comparableStatements } from "../sql/comparable-statements.ts";
+import type { ComparableStatement } from "../sql/comparable-statements.ts";
 import { scriptDifference } from "../sql/script-difference.ts";
 import type { OfflineReport, RevisionReport, StatementReport } from "../verdict.ts";
 import { replayFinding } from "./findings.ts";
+
+type PrintedScript = Exclude<OfflineScript, { readonly unavailable: string }>;
 
 /** What a revision sent, and the tool's own scripts beside it. */
 export type RecordedRevision = Pick<RevisionReport, "up" | "down" | "offline">;
@@ -49,12 +52,24 @@ function compareOffline(script: OfflineScript, sent: readonly StatementReport[])
   if ("unavailable" in script) return { kind: "unavailable", reason: script.unavailable };
   const ran = sent.filter(({ role, sqlState }) => role === "migration" && sqlState === undefined);
   const difference = scriptDifference(
-    comparableStatements(script.sql),
+    printedStatements(script),
     comparableStatements(ran.map(({ sql }) => `${sql.trimEnd().replace(/;$/, "")}\n;\n`).join("")),
   );
   return difference === undefined
     ? { kind: "same", sql: script.sql }
     : { kind: "differs", sql: script.sql, difference };
+}
+
+const valuesMissing = "/* its values are not printed */";
+
+/** A statement that is printed without its values is another one than the same with them. */
+function printedStatements({ sql, withoutValues = "" }: PrintedScript): readonly ComparableStatement[] {
+  const missing = new Set(comparableStatements(withoutValues).map(({ key }) => key));
+  return comparableStatements(sql).map((statement) =>
+    statement.wantsValues || missing.has(statement.key)
+      ? { ...statement, sql: `${statement.sql} ${valuesMissing}`, key: `${statement.key} ${valuesMissing}` }
+      : statement,
+  );
 }
 
 /** The tool's offline script is not what runs. */
@@ -67,6 +82,10 @@ function offlineDiffers(
   const step = direction === "up" ? `the upgrade to \`${revision.id}\`` : `the downgrade of \`${revision.id}\``;
   return replayFinding("offline-sql-differs", revision, direction, {
     message: `\`${command}\` prints another script for ${step} than what is sent to the database (- printed, + sent):\n${difference}`,
-    help: "Review and hand out what `headgate sql` prints. A migration that reads rows or asks what is there cannot be printed in advance.",
+    help: `Review and hand out what \`headgate sql\` prints. ${
+      difference.includes(valuesMissing)
+        ? "Alembic prints the values of `sa.text(…).bindparams(…)` and of SQLAlchemy's own statements where env.py configures `literal_binds=True`, and none that `execute()` is given beside a statement."
+        : "A migration that reads rows or asks what is there cannot be printed in advance."
+    }`,
   });
 }

@@ -53,7 +53,13 @@ export type HeldOutcome = StepOutcome & {
 };
 
 /** What a tool prints instead of running a revision, or why it can't. */
-export type OfflineScript = { readonly sql: string } | { readonly unavailable: string };
+export type OfflineScript =
+  | {
+      readonly sql: string;
+      /** That part of `sql` from which the values are missing that the statements were given. */
+      readonly withoutValues?: string;
+    }
+  | { readonly unavailable: string };
 
 /** The scripts of several revisions, by id. */
 export interface OfflineScripts {

@@ -14,6 +14,8 @@ export interface ComparableStatement {
    * Constants count where they are a part of the schema, and not where they are rows.
    */
   readonly key: string;
+  /** Whether it is about rows, and somebody has to give it values before it can run. */
+  readonly wantsValues: boolean;
 }
 
 /**
@@ -26,11 +28,13 @@ export function comparableStatements(script: string): readonly ComparableStateme
   const statements = parseScript(readable(withAnyPassword(script).replaceAll("\t", "    ")));
   const compared = statements.flatMap((statement): readonly ComparableStatement[] => {
     if (statement.kind === "unparsed")
-      return [{ sql: statement.sql, key: statement.sql.replaceAll(/\s+/g, " ").toLowerCase() }];
+      return [{ sql: statement.sql, key: statement.sql.replaceAll(/\s+/g, " ").toLowerCase(), wantsValues: false }];
     const { node, sql } = statement;
     if (changesNothing(node)) return [];
     const isAboutRows = rowNodes.has(Object.keys(node)[0] ?? "");
-    return [{ sql: isAboutRows ? withoutConstants(sql) : sql, key: JSON.stringify(canonical(node, isAboutRows)) }];
+    const key = JSON.stringify(canonical(node, isAboutRows));
+    if (!isAboutRows) return [{ sql, key, wantsValues: false }];
+    return [{ sql: withoutConstants(sql), key, wantsValues: walk(node).some((inner) => "ParamRef" in inner) }];
   });
   return compared.filter(({ key }, index) => key !== compared[index - 1]?.key);
 }

@@ -267,6 +267,48 @@ if context.is_offline_mode() or not sa.inspect(op.get_bind()).has_table("boats")
     expect(messages).toContain("- CREATE TABLE boats (id int);");
   }, 120_000);
 
+  it.each([
+    ["the newest Alembic", currentAlembic],
+    ["the oldest", oldAlembic],
+  ])(
+    "differs where the values of a statement are not printed, with %s",
+    async (_, versions) => {
+      const interpreter = await pythonWith(versions);
+      const table: AlembicRevision = {
+        id: "v1",
+        upgrade: 'op.execute("CREATE TABLE boats (id int, name text)")',
+        downgrade: 'op.execute("DROP TABLE boats")',
+      };
+      const sends = (id: string, down: string, statement: string): AlembicRevision => ({
+        id,
+        down,
+        atImport: `${imports}\nboats = sa.table("boats", sa.column("id", sa.Integer), sa.column("name", sa.String))`,
+        upgrade: statement,
+        downgrade: 'op.execute("DELETE FROM boats")',
+      });
+      const history = [
+        table,
+        sends(
+          "v2",
+          "v1",
+          'op.get_bind().execute(sa.text("INSERT INTO boats VALUES (:id, :name)"), {"id": 1, "name": "x"})',
+        ),
+        sends("v3", "v2", 'op.get_bind().execute(boats.insert(), [{"id": 2, "name": "y"}, {"id": 3, "name": "z"}])'),
+        sends("v4", "v3", 'op.execute(boats.update().where(boats.c.id == 1).values(name="w"))'),
+        sends("v5", "v4", 'op.get_bind().execute(sa.text("UPDATE boats SET name = NULL WHERE id = 2"), {})'),
+        sends("v6", "v5", 'op.execute(sa.text("UPDATE boats SET name = :name").bindparams(name=None))'),
+      ];
+      const { differing, messages } = await gate(history, { driver: "psycopg2", interpreter });
+      expect(differing).toEqual(["v2 up", "v3 up"]);
+      expect(messages).toContain(
+        "- INSERT INTO boats VALUES ($1, $2) /* its values are not printed */;\n+ INSERT INTO boats",
+      );
+      const unbound = await gate(history, { driver: "psycopg2", interpreter, env: offlineBranch("") });
+      expect(unbound.differing).toEqual(["v2 up", "v3 up", "v4 up", "v6 up"]);
+    },
+    600_000,
+  );
+
   it("is said to be missing, and nothing else, where it cannot be had", async () => {
     // A revision with a connection of its own does not see what an open transaction made.
     const env = offlineBranch(asGenerated).replace(
