@@ -24,6 +24,8 @@ export interface AlembicConfiguration {
 interface Options {
   readonly scriptLocation: string | undefined;
   readonly versionLocations: readonly string[] | undefined;
+  /** Where Python is to look for modules, as far as it is told relative to where `alembic` is run. */
+  readonly modulePaths: readonly string[];
   readonly recursive: boolean;
   readonly dialect?: string;
 }
@@ -37,7 +39,7 @@ export function readConfigurations(files: Files, path: string): readonly Alembic
   return named.flatMap(([section, options]) => {
     if (options.scriptLocation === undefined) return [];
     const image = imageOf(files, options.scriptLocation, here);
-    const directory = image?.checkout ?? runDirectory(files, here, options.scriptLocation);
+    const directory = image?.checkout ?? runDirectory(files, here, options.scriptLocation, options.modulePaths);
     const placeOf = (path: string) => inRepository(files, directory, image ? withoutImage(path, image) : path);
     const scriptLocation = placeOf(options.scriptLocation);
     if (scriptLocation === undefined) return [];
@@ -101,6 +103,7 @@ function iniOptions(text: string, here: string): (readonly [string, Options])[] 
           locations === undefined
             ? undefined
             : splitLocations(locations, separator).map((path) => absolute(path, here) as string),
+        modulePaths: relative((value("prepend_sys_path") ?? "").split(/[\s,:;]+/)),
         recursive: isTrue(value("recursive_version_locations")),
         ...optional("dialect", /^(\w+)(?:\+\w+)?:/.exec(options.get("sqlalchemy.url") ?? "")?.[1]),
       },
@@ -120,12 +123,14 @@ function tomlOptions(text: string, here: string): (readonly [string, Options])[]
   const path = (value: unknown) =>
     typeof value === "string" ? absolute(interpolate(value, new Map([["here", hereMark]])), here) : undefined;
   const locations = options["version_locations"];
+  const modulePaths = options["prepend_sys_path"];
   return [
     [
       "alembic",
       {
         scriptLocation: path(options["script_location"]),
         versionLocations: Array.isArray(locations) ? locations.flatMap((location) => path(location) ?? []) : undefined,
+        modulePaths: Array.isArray(modulePaths) ? relative(modulePaths.flatMap((place) => path(place) ?? [])) : [],
         recursive:
           options["recursive_version_locations"] === true || isTrue(String(options["recursive_version_locations"])),
       },
@@ -151,15 +156,34 @@ function splitLocations(value: string, separator: string | undefined): string[] 
 
 const isTrue = (value: string | undefined): boolean => /^(true|yes|on|1)$/i.test(value?.trim() ?? "");
 
-/** The folder of the configuration file, or the nearest one above it where the relative `script_location` exists. */
-function runDirectory(files: Files, here: string, scriptLocation: string): string {
-  for (let directory = here; ; directory = posix.dirname(directory)) {
-    const location = inRepository(files, directory, scriptLocation);
-    if (location !== undefined && files.exists(posix.join(location, "env.py")))
-      // A package's folder is found from anywhere; packages are below `src`, and what runs them is not.
-      return scriptLocation.includes(":") && posix.basename(directory) === "src" ? posix.dirname(directory) : directory;
-    if (directory === ".") return here;
+const relative = (paths: readonly string[]): readonly string[] =>
+  paths.filter((path) => path !== "" && path !== "." && !path.startsWith("/") && !path.startsWith(hereMark));
+
+/**
+ * The folder of the configuration file, or the nearest one above it where the relative `script_location` exists; where that
+ * is no relative one, where modules are to be looked for.
+ */
+function runDirectory(files: Files, here: string, scriptLocation: string, modulePaths: readonly string[]): string {
+  if (scriptLocation.startsWith("/")) {
+    const isThere = (directory: string) => {
+      const places = modulePaths.map((path) => inRepository(files, directory, path));
+      return places.every((place) => place !== undefined && (place === "." || files.list(place).length > 0));
+    };
+    return foldersAbove(here).find(isThere) ?? here;
   }
+  const found = foldersAbove(here).find((directory) => {
+    const location = inRepository(files, directory, scriptLocation);
+    return location !== undefined && files.exists(posix.join(location, "env.py"));
+  });
+  // A package's folder is found from anywhere; packages are below `src`, and what runs them is not.
+  return found !== undefined && scriptLocation.includes(":") && posix.basename(found) === "src"
+    ? posix.dirname(found)
+    : (found ?? here);
+}
+
+/** A folder, and those above it up to the repository's root. */
+function foldersAbove(folder: string): readonly string[] {
+  return folder === "." ? ["."] : [folder, ...foldersAbove(posix.dirname(folder))];
 }
 
 /** Where a container's image has what the checkout has in a folder of its own. */

@@ -79,6 +79,31 @@ describe("trees", () => {
       ],
     ],
     [
+      "an ini file that says where it is itself, and where modules are from the root",
+      {
+        "config/alembic.ini":
+          "[alembic]\nscript_location = %(here)s/../backend/m\nprepend_sys_path = . backend\n[other]\nscript_location = %(here)s/m\nprepend_sys_path = lib\n",
+        "backend/m/env.py": env,
+        "config/m/env.py": env,
+        "config/lib/boats.py": "",
+        "lib/boats.py": "",
+      },
+      [
+        { directory: ".", configFile: "config/alembic.ini", migrations: ["backend/m/versions"] },
+        { directory: "config", configFile: "config/alembic.ini", section: "other", migrations: ["config/m/versions"] },
+      ],
+    ],
+    [
+      "a pyproject.toml that does so",
+      {
+        "services/locks/pyproject.toml":
+          '[tool.alembic]\nscript_location = "%(here)s/m"\nprepend_sys_path = ["services/locks/src", "%(here)s/x"]\n',
+        "services/locks/m/env.py": env,
+        "services/locks/src/boats.py": "",
+      },
+      [{ directory: ".", configFile: "services/locks/pyproject.toml", migrations: ["services/locks/m/versions"] }],
+    ],
+    [
       "another name for the ini file, several locations by the old separator, an old comment behind it",
       {
         "boats.ini":
