@@ -33,9 +33,13 @@ function project(directory: string, migrations: readonly string[]): DetectedProj
   return { tool: "mikro-orm", directory, migrations };
 }
 
-/** A package that can only reach another database, or that has MikroORM without its migrations, is not one of ours. */
+/**
+ * A package that can only reach another database, or that has MikroORM without its migrations, is not one of ours. Medusa brings
+ * MikroORM with it, for PostgreSQL.
+ */
 function usesPostgres({ dependencies }: Package): boolean {
   const has = (name: string) => `@mikro-orm/${name}` in dependencies;
+  if ("@medusajs/framework" in dependencies || "@medusajs/medusa" in dependencies) return true;
   const others = ["mysql", "mariadb", "sqlite", "better-sqlite", "libsql", "mssql", "mongodb", "oracledb"];
   return has("postgresql") || ((has("migrations") || has("core")) && !others.some(has));
 }

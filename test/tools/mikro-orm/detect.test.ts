@@ -47,6 +47,19 @@ describe("the configuration file", () => {
   });
 });
 
+it("finds the modules of Medusa, which brings MikroORM with it", () => {
+  expect(
+    found({
+      "package.json": JSON.stringify({ dependencies: { "@medusajs/framework": "2.18.0" } }),
+      "src/modules/locks/migrations/Migration20260101000000.ts": migration,
+      "src/modules/boats/migrations/Migration20260101000000.ts": migration,
+    }),
+  ).toEqual([
+    [".", undefined, "src/modules/boats/migrations"],
+    [".", undefined, "src/modules/locks/migrations"],
+  ]);
+});
+
 it("finds every package of a monorepo, with and without a configuration", () => {
   expect(
     found({
