@@ -24,6 +24,7 @@ const findingsOf = async (root: string) => {
   return {
     found: findings.map(({ ruleId, revision }) => `${ruleId} ${revision}`),
     messages: findings.map(({ message }) => message).join("\n"),
+    sent: project?.revisions.flatMap(({ up }) => (up ?? []).map(({ sql }) => sql)) ?? [],
     reupgrade: project?.checks.find(({ id }) => id === "reupgrade")?.status,
   };
 };
@@ -166,6 +167,23 @@ op.execute("ALTER TABLE boats DROP COLUMN old")`,
     expect(messages).toContain("comment was `UTC`, is `Pacific/Kiritimati` after the second upgrade");
     expect(messages).toContain("sends other statements each time");
     expect(reupgrade).toBe("passed");
+  }, 120_000);
+
+  it("that has a table with many indexes creates them in the order of its code", async () => {
+    const columns = [..."hgfedcba"];
+    const tree = alembicHistory(python, [
+      revision(
+        "i1",
+        undefined,
+        `op.create_table("boats", *[sa.Column(name, sa.Integer, index=True) for name in "${columns.join("")}"])`,
+        'op.drop_table("boats")',
+      ),
+    ]);
+    const { found, sent } = await check(tree);
+    expect(found).toEqual([]);
+    expect(sent.filter((sql) => sql.startsWith("CREATE INDEX"))).toEqual(
+      columns.map((name) => `CREATE INDEX ix_boats_${name} ON boats (${name})`),
+    );
   }, 120_000);
 
   it("that asks the database for the day, a number or a name is found, where that gets into its statements", async () => {
