@@ -63,10 +63,29 @@ describe("what is left out beside other projects", () => {
       taken: ["app/migrations"],
       leftOut: [
         "m/sqlite: m/sqlite is named after another database, sqlite",
+
         "price-oracle/migrations: price-oracle/migrations is named after another database, oracle",
       ],
     });
     expect(found(sql("price-oracle/migrations"))).toEqual({ taken: ["price-oracle/migrations"], leftOut: [] });
+  });
+
+  it("is what is written for another database", () => {
+    const written = {
+      ...sql("app/migrations"),
+      "app/migrations/2_a.sql": "CREATE TABLE words (word text DEFAULT 'ENGINE = MergeTree'); -- AUTO_INCREMENT\n",
+      "metrics/migrations/1_a.sql":
+        "-- migrate:up\nCREATE TABLE t (at DateTime('UTC') CODEC(ZSTD(3)))\nENGINE = ReplicatedMergeTree ORDER BY at;\n-- migrate:down\n",
+      "shop/migrations/1_a/up.sql": "CREATE TABLE t (\n  id int NOT NULL AUTO_INCREMENT,\n  PRIMARY KEY (id)\n);\n",
+      "shop/migrations/1_a/down.sql": "DROP TABLE t;\n",
+    };
+    expect(found(written)).toEqual({
+      taken: ["app/migrations"],
+      leftOut: [
+        "metrics/migrations: metrics/migrations/1_a.sql is written for ClickHouse",
+        "shop/migrations: shop/migrations/1_a/up.sql is written for MySQL",
+      ],
+    });
   });
 
   it("is a template that nobody has filled in", () => {

@@ -7,8 +7,33 @@ const name =
 /** Whether a directory is named after another database: a project may keep its migrations for several side by side. */
 export const isOtherDatabase = (directory: string): boolean => name.test(directory);
 
+/** Why a directory is left out where there are others: by its name, or by what is written in its files. */
+export const whyOtherDatabase = (place: Place): string | undefined =>
+  whyNamedOther(place.directory) ?? whyWrittenForOther(place);
+
+/** What no statement of PostgreSQL has. */
+const foreign: readonly (readonly [database: string, pattern: RegExp])[] = [
+  ["ClickHouse", /^[^'"\-]*\bENGINE\s*=?\s*\w*MergeTree\b/im],
+  ["MySQL", /^[^'"\-]*\bENGINE\s*=\s*(?:InnoDB|MyISAM)\b|^[^'"\-]*\bAUTO_INCREMENT\b/im],
+  ["SQLite", /^[^'"\-]*\bPRIMARY\s+KEY\s+AUTOINCREMENT\b/im],
+];
+
+/** Told by the first files, which create tables. */
+function whyWrittenForOther({ names, folders, path, read }: Place): string | undefined {
+  const files = [
+    ...names.filter((name) => name.endsWith(".sql")),
+    ...folders.flatMap((folder) => [`${folder}/up.sql`, `${folder}/migration.sql`]),
+  ].slice(0, 6);
+  for (const file of files.map(path)) {
+    const text = read(file);
+    const found = foreign.find(([, pattern]) => pattern.test(text));
+    if (found) return `${file} is written for ${found[0]}`;
+  }
+  return undefined;
+}
+
 /** The same as a sentence: a guess, since a service may be called Oracle and keep its rows in PostgreSQL. */
-export const whyNamedOther = (directory: string): string | undefined => {
+const whyNamedOther = (directory: string): string | undefined => {
   const found = name.exec(directory)?.[2];
   return found === undefined ? undefined : `${directory} is named after another database, ${found}`;
 };

@@ -1,7 +1,7 @@
 import { optional } from "../../optional.ts";
 import type { DetectedProject, Tool } from "../tool.ts";
 import { detectLayout, layoutOf } from "./layouts.ts";
-import { isSaidToBeOther, whyNamedOther } from "./other-database.ts";
+import { isSaidToBeOther, whyOtherDatabase } from "./other-database.ts";
 import { parent, places } from "./place.ts";
 import { readSqlHistory } from "./read-history.ts";
 import { revisionCode } from "./revision-code.ts";
@@ -27,7 +27,7 @@ export const sql: Tool = {
         directory: parent(directory),
         migrations: [directory],
         ...claim,
-        ...optional("leftOut", whyNamedOther(directory)),
+        ...optional("leftOut", whyOtherDatabase(place)),
       };
       if (isSaidToBeOther(place)) passed.push(...project.migrations);
       else found.push(project);
