@@ -13,7 +13,7 @@ export const rule: Rule = {
   },
   remedy:
     "Leave it to whoever runs the server, before the migrations; try the migrations as a role without that right.",
-  harmless: "Extensions that their authors declare trusted.",
+  harmless: "Extensions that their authors declare trusted, or that most hosts let their users create.",
   source: manual("role-attributes", "Role Attributes"),
   detectedBy: "static",
   hazards: ["needs-superuser"],
@@ -40,7 +40,11 @@ const usual = new Set(
   (
     "btree_gin btree_gist citext cube dict_int fuzzystrmatch hstore intarray isn lo ltree pg_trgm pgcrypto plpgsql seg " +
     "tablefunc tcn tsm_system_rows tsm_system_time unaccent uuid-ossp postgis vector pg_stat_statements pg_cron timescaledb " +
-    "postgres_fdw moddatetime bool_plperl jsonb_plperl plperl pltcl"
+    "postgres_fdw moddatetime bool_plperl jsonb_plperl plperl pltcl earthdistance intagg dblink pg_prewarm pg_buffercache " +
+    "pgrowlocks pgstattuple amcheck sslinfo postgis_raster postgis_topology postgis_sfcgal postgis_tiger_geocoder " +
+    "address_standardizer pgrouting hypopg hll ip4r pgaudit pg_partman pg_repack pg_hint_plan plpgsql_check orafce " +
+    // There is nothing but Supabase that has these, and it lets its users create them.
+    "supabase_vault pg_net pg_graphql pgsodium pg_jsonschema wrappers index_advisor pgjwt pgmq pg_tle http"
   ).split(" "),
 );
 
