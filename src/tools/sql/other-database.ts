@@ -13,9 +13,9 @@ export const whyOtherDatabase = (place: Place): string | undefined =>
 
 /** What no statement of PostgreSQL has. */
 const foreign: readonly (readonly [database: string, pattern: RegExp])[] = [
-  ["ClickHouse", /^[^'"\-]*\bENGINE\s*=?\s*\w*MergeTree\b/im],
-  ["MySQL", /^[^'"\-]*\bENGINE\s*=\s*(?:InnoDB|MyISAM)\b|^[^'"\-]*\bAUTO_INCREMENT\b/im],
-  ["SQLite", /^[^'"\-]*\bPRIMARY\s+KEY\s+AUTOINCREMENT\b/im],
+  ["ClickHouse", /^[^'"\n-]*\bENGINE\s*=?\s*\w*MergeTree\b/im],
+  ["MySQL", /^[^'"\n-]*\bENGINE\s*=\s*(?:InnoDB|MyISAM)\b|^[^'"\n-]*\bAUTO_INCREMENT\b/im],
+  ["SQLite", /^[^'"\n-]*\bPRIMARY\s+KEY\s+AUTOINCREMENT\b/im],
 ];
 
 /** Told by the first files, which create tables. */
