@@ -470,7 +470,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
   },
   "identifier-too-long": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY, a_very_long_name_for_the_place_where_this_boat_spends_the_winter int);\n",
-    good: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY, a_long_name_for_the_place_where_this_boat_spends_the_winter_int int);\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY, a_long_name_for_the_place_where_this_boat_spends_the_winter_int int);\nALTER TABLE boats ADD CONSTRAINT a_long_name_for_the_place_where_this_boat_spends_the_winter_chk CHECK (id > 0);\nALTER TABLE boats DROP CONSTRAINT a_long_name_for_the_place_where_this_boat_spends_the_winter_chk_and_more;\n",
   },
   "index-dropped-before-successor": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text, length int);\nCREATE INDEX boats_name ON boats (name);\n-- 2.sql\nDROP INDEX CONCURRENTLY boats_name;\nCREATE INDEX CONCURRENTLY boats_name_length ON boats (name, length);\n-- 3.sql\nCREATE INDEX CONCURRENTLY boats_length ON boats (length);\n-- 4.sql\nDROP INDEX CONCURRENTLY boats_length;\n-- 5.sql\nCREATE INDEX CONCURRENTLY boats_length ON boats (length, id);\n",
