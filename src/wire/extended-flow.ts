@@ -21,9 +21,8 @@ export function extendedFlow(context: Context): Flow {
   const batch = emptyBatch();
   const { statements, portals, suspended } = batch;
 
-  const withReady = async (work: Promise<void>): Promise<void> => {
-    await work;
-    exchange.put(message("Z", Buffer.from(exchange.status())));
+  const withReady = async (work: Promise<boolean | void>): Promise<void> => {
+    if ((await work) !== false) exchange.put(message("Z", Buffer.from(exchange.status())));
   };
 
   return (frame) => {

@@ -304,6 +304,19 @@ test.each(["", " ;", "-- nothing", "/* nothing */ ; -- at all"])(
   },
 );
 
+test("a call of a function that is cut short, or that the server passes over, is answered as it is without the recorder", async () => {
+  const turns: readonly Turn[] = [
+    { shown: "a call without a function", bytes: message("F", Buffer.from([0, 0])), readies: 1 },
+    { shown: "a call of nothing", bytes: message("F"), readies: 1 },
+    {
+      shown: "a call behind an error",
+      bytes: Buffer.concat([parse("selec"), functionCall.bytes, sync, functionCall.bytes]),
+      readies: 2,
+    },
+  ];
+  expect(await replay(turns, copyData, proxy)).toEqual(await replay(turns, copyData));
+});
+
 test("a level of messages that a client sets behind a statement that is watched is its own", async () => {
   const batches = [
     ["set client_min_messages = debug1"],
