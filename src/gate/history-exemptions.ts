@@ -1,7 +1,7 @@
 import { type Configuration } from "../repository/configuration.ts";
 import { readConfiguration } from "../repository/read-configuration.ts";
 import { ConfigurationError } from "../errors.ts";
-import type { Exemption } from "../lineage/judge-changes.ts";
+import type { Exemption } from "../lineage/exemptions.ts";
 import type { Repository } from "../repository/repository.ts";
 
 /**

@@ -4,27 +4,14 @@ import type { Project } from "../project.ts";
 import type { Tool } from "../tools/tool.ts";
 import { type ChangeBehaviour, changeBehaviour } from "./change-behaviour.ts";
 import type { MigrationChange } from "./changed-migrations.ts";
+import { exemptionFor, type Exemptions, howToExempt, judgeExemptions } from "./exemptions.ts";
 import { isRepeatable } from "./repeatable.ts";
 import { listed } from "../prose.ts";
 
-/** An entry of `history-exemptions`. */
-export interface Exemption {
-  /** A path or a glob, relative to the repository root. */
-  readonly files: string;
-  readonly reason: string;
-  /** The last day it counts, for example `2026-12-31`. */
-  readonly expires: string;
-  /** Whether it counts, or was only brought by the change that it would exempt. */
-  readonly isTrusted: boolean;
-}
-
 /** What changes of a history are judged by. */
-export interface ChangeContext {
+export interface ChangeContext extends Exemptions {
   readonly tool: Tool;
   readonly project: Project;
-  readonly exemptions: readonly Exemption[];
-  /** In UTC, as in `expires`. */
-  readonly today: string;
 }
 
 /** From so many on, deleted migrations are told together: the history was squashed, or the folder moved. */
@@ -164,10 +151,6 @@ function remedy(kind: MigrationChange["kind"], file: string): string {
   }
 }
 
-/** How a file is exempt from the history check, in the words of the configuration. */
-export const howToExempt = (file: string): string =>
-  `If that is not possible, say why in headgate.yml, on the base branch first:\n  history-exemptions:\n    - files: ${JSON.stringify(file)}\n      reason: …\n      expires: …`;
-
 function judgeSquash(deleted: readonly MigrationChange[], { tool, project }: ChangeContext): Finding {
   const { deleted: behaviour } = changeBehaviour(project.layout ?? tool.name);
   const [first] = deleted;
@@ -182,32 +165,6 @@ function judgeSquash(deleted: readonly MigrationChange[], { tool, project }: Cha
     ].join("\n"),
     ...(first === undefined ? {} : { file: first.before.file }),
   };
-}
-
-/** The exemption that names a file, and why it does not count, where it does not. */
-export function exemptionFor(file: string, { exemptions, today }: Pick<ChangeContext, "exemptions" | "today">) {
-  const matching = exemptions.filter(({ files }) => files === file || posix.matchesGlob(file, files));
-  const counting = matching.find(({ isTrusted, expires }) => isTrusted && expires >= today);
-  if (counting) return { ...counting, whyNot: undefined };
-  const [found] = matching;
-  if (found === undefined) return undefined;
-  const whyNot =
-    found.expires < today
-      ? `Its exemption in headgate.yml expired on ${found.expires}.`
-      : "This change brings its exemption itself, so it does not count yet. Merge the entry under `history-exemptions` first, or set `history: allow-self-exemption` in the headgate.yml of the base branch.";
-  return { ...found, whyNot };
-}
-
-function judgeExemptions({ exemptions, today }: ChangeContext): readonly Finding[] {
-  return exemptions
-    .filter(({ expires }) => expires < today)
-    .map(({ files, expires, reason }) => ({
-      ruleId: "history-exemption-expired",
-      severity: "warning",
-      title: "An exemption from the history check has expired",
-      message: `The entry for ${files} under \`history-exemptions\` counted until ${expires}: ${reason}`,
-      help: "Delete it, or give it a later day and say why.",
-    }));
 }
 
 const shellWord = (word: string): string => (/^[\w.-]+$/.test(word) ? word : "REVISION");

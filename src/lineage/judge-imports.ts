@@ -1,7 +1,8 @@
 import type { Finding } from "../finding.ts";
 import { changeBehaviour } from "./change-behaviour.ts";
 import { type ImportingMigration, isProgram } from "./changed-imports.ts";
-import { type ChangeContext, exemptionFor, howToExempt } from "./judge-changes.ts";
+import { exemptionFor, howToExempt } from "./exemptions.ts";
+import type { ChangeContext } from "./judge-changes.ts";
 import { listed } from "../prose.ts";
 
 /** What became of a migration that loads a file which a change edits. */

@@ -2,7 +2,7 @@ import type { Files } from "../files.ts";
 import type { Finding } from "../finding.ts";
 import { historyAt } from "../lineage/new-revisions.ts";
 import type { LeftOutProject } from "./left-out.ts";
-import { type Exemption, exemptionFor } from "../lineage/judge-changes.ts";
+import { type Exemption, exemptionFor } from "../lineage/exemptions.ts";
 import type { Project } from "../project.ts";
 import { toolNamed } from "../tools/registry.ts";
 
