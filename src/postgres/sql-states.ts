@@ -6,3 +6,5 @@ export const notInTransaction = "25001";
 export const lockNotAvailable = "55P03";
 /** Somebody had the statement cancelled, or its time was over. */
 export const queryCanceled = "57014";
+/** What every statement fails with behind one that failed, until the transaction ends. */
+export const inFailedTransaction = "25P02";

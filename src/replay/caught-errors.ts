@@ -1,6 +1,7 @@
 import type { Direction, Finding } from "../finding.ts";
 import type { Revision } from "../history.ts";
 import { optional } from "../optional.ts";
+import { inFailedTransaction } from "../postgres/sql-states.ts";
 import type { StatementPlace } from "../sessions/session.ts";
 import { withoutLeadingComments } from "../sql/scan-statements.ts";
 import type { StatementReport } from "../verdict.ts";
@@ -62,9 +63,6 @@ function caughtIn(
     }),
   ];
 }
-
-/** What every statement fails with behind one that failed, until the transaction ends. */
-const inFailedTransaction = "25P02";
 
 const undoes = (tag: string | undefined, sql: string): boolean =>
   tag === "ROLLBACK" && /^\s*(?:commit|end)\b/i.test(sql);

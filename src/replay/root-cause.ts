@@ -1,5 +1,6 @@
 import type { StepOutcome } from "../sessions/session.ts";
-import { type Refusal, transactionFailed } from "../wire/recorder.ts";
+import { inFailedTransaction } from "../postgres/sql-states.ts";
+import type { Refusal } from "../wire/statement-log.ts";
 import type { HungStep } from "./steps.ts";
 
 /**
@@ -8,7 +9,7 @@ import type { HungStep } from "./steps.ts";
  * @param refused the last statement of the step that the server refused for a reason of its own
  */
 export function rootCause(outcome: StepOutcome | HungStep, refused: Refusal | undefined): StepOutcome | HungStep {
-  if (outcome.kind !== "failed" || outcome.failure.sqlState !== transactionFailed || refused === undefined)
+  if (outcome.kind !== "failed" || outcome.failure.sqlState !== inFailedTransaction || refused === undefined)
     return outcome;
   const { message, sqlState } = refused.error;
   return {

@@ -10,7 +10,7 @@ import { createNotices } from "./notices.ts";
 import type { Notices } from "./notices.ts";
 import type { Observer } from "./observer.ts";
 import type { SessionSettings } from "./probe.ts";
-import type { Notebook } from "./recorder.ts";
+import type { Notebook } from "./notebook.ts";
 import type { Transactions } from "./transactions.ts";
 
 /** One client's session, from its first to its last message. */

@@ -8,7 +8,7 @@ import { runsLevelCode, saidLess } from "./message-level.ts";
 import { flush } from "./messages.ts";
 import type { Passed } from "./pass-message.ts";
 import { type SentProbe, askObserver, readAnswer, sendProbe } from "./probing.ts";
-import type { OpenStatement } from "./recorder.ts";
+import type { OpenStatement } from "./notebook.ts";
 import type { StatementEvidence } from "./recording.ts";
 import { lockTimeout, levelToRaise, refreshSettings } from "./session-settings.ts";
 import type { StatementKind } from "./statement-kind.ts";

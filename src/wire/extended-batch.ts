@@ -8,7 +8,7 @@ import type { Passed } from "./pass-message.ts";
 import type { Reply } from "./replies.ts";
 import { searchPath } from "./session-settings.ts";
 import type { RecordedStatement, StatementEvidence } from "./recording.ts";
-import type { OpenStatement } from "./recorder.ts";
+import type { OpenStatement } from "./notebook.ts";
 import { readScript } from "./script.ts";
 import { decodeSql } from "./sql-text.ts";
 import type { StatementKind } from "./statement-kind.ts";

@@ -4,13 +4,14 @@ import { optional } from "../optional.ts";
 import { loadParser } from "../sql/parser.ts";
 import { converse } from "./conversation.ts";
 import type { Conversation } from "./conversation.ts";
-import { noEvidence } from "./evidence.ts";
+import type { Notebook } from "./notebook.ts";
 import { createObserver } from "./observer.ts";
 import type { Observer } from "./observer.ts";
 import { recordingFlows } from "./recording-flows.ts";
-import type { RecordedStatement, Recording, StatementError, StepLabel } from "./recording.ts";
+import type { RecordedStatement, Recording, StepLabel } from "./recording.ts";
 import { loadScriptParser } from "./script.ts";
 import { beginningOf, differsIn, startPathOf, withSettings } from "./startup-packet.ts";
+import { createStatementLog, type Refusal } from "./statement-log.ts";
 import type { SessionBeginning, StartupPacket } from "./startup-packet.ts";
 
 /** What to record. */
@@ -65,51 +66,16 @@ export interface Recorder {
   release(): Promise<void>;
 }
 
-/** A statement that the server refused, and why. */
-export interface Refusal {
-  readonly sql: string;
-  readonly error: StatementError;
-}
-
-/** In a failed transaction PostgreSQL refuses everything: https://www.postgresql.org/docs/18/errcodes-appendix.html */
-export const transactionFailed = "25P02";
-
-/** What a conversation needs from the recorder that it belongs to. */
-export interface Notebook {
-  readonly evidence: boolean;
-  /** By how many days the database's clock is ahead for what asks it. */
-  daysAhead(): number;
-  /** What the next message of a client has to wait for: somebody looks at the database, whose reading may write to its log. */
-  holdsBack(): Promise<unknown> | undefined;
-  /** From 1, for each connection. */
-  nextTransaction(): number;
-  /** Takes down that a statement begins; its evidence and outcome are added by `finish`. */
-  begin(
-    statement: Pick<RecordedStatement, "connection" | "transaction" | "block" | "sql" | "values" | "searchPath">,
-  ): OpenStatement;
-}
-
-/** A statement under way. */
-export interface OpenStatement {
-  finish(
-    outcome: Partial<Pick<RecordedStatement, "tag" | "rows" | "result" | "error" | "evidence" | "durationMs">>,
-  ): void;
-}
-
 /**
  * A recorder for one proxy.
  * @throws Error when PostgreSQL's parser can't be loaded
  */
 export async function createRecorder(options: RecorderOptions): Promise<Recorder> {
   await Promise.all([loadParser(), loadScriptParser()]);
-  const statements: (RecordedStatement | undefined)[] = [];
-  /** Where the statements of each step are. */
-  const steps = new Map<string, number[]>();
+  const log = createStatementLog(options.labelledOnly ?? false);
   const conversations = new Set<Conversation>();
   const beginnings: SessionBeginning[] = [];
   const observers = new Map<string, { readonly observer: Observer; users: number }>();
-  let refusal: Refusal | undefined;
-  let label: StepLabel | undefined;
   let asks = true;
   let settings: ReadonlyMap<string, string> = new Map();
   let heldBack: Promise<unknown> | undefined;
@@ -122,33 +88,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     daysAhead: () => daysAhead,
     holdsBack: () => heldBack,
     nextTransaction: () => ++transactions,
-    begin(statement) {
-      const { sql } = statement;
-      const notice = (error: StatementError | undefined): void => {
-        if (error && error.sqlState !== transactionFailed) refusal = { sql, error };
-      };
-      if (options.labelledOnly && label === undefined) return { finish: ({ error }) => notice(error) };
-      const index = statements.push(undefined) - 1;
-      if (label) {
-        const places = steps.get(stepKey(label));
-        if (places) places.push(index);
-        else steps.set(stepKey(label), [index]);
-      }
-      let record: RecordedStatement = {
-        order: index + 1,
-        ...statement,
-        durationMs: 0,
-        ...(label && { label }),
-        evidence: noEvidence("The statement did not end before the connection did."),
-      };
-      return {
-        finish(outcome) {
-          record = { ...record, ...outcome };
-          statements[index] = record;
-          notice(outcome.error);
-        },
-      };
-    },
+    begin: log.begin,
   };
 
   const release = async (): Promise<void> => {
@@ -157,7 +97,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
 
   return {
     label(next, evidence = true) {
-      label = next;
+      log.label(next);
       asks = evidence;
     },
     startWith(next) {
@@ -176,22 +116,10 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
         if (users > 0) void Promise.resolve(observer.refresh()).catch(() => {});
     },
     beginnings: () => beginnings,
-    step: (of) =>
-      (steps.get(stepKey(of)) ?? []).map((index) => statements[index]).filter((statement) => statement !== undefined),
-    forget(of) {
-      for (const index of steps.get(stepKey(of)) ?? []) delete statements[index];
-      steps.delete(stepKey(of));
-    },
-    recording: () => ({
-      statements: statements
-        .filter((statement) => statement !== undefined)
-        .map((statement, index) => ({ ...statement, order: index + 1 })),
-    }),
-    takeRefusal() {
-      const taken = refusal;
-      refusal = undefined;
-      return taken;
-    },
+    step: log.step,
+    forget: log.forget,
+    recording: log.recording,
+    takeRefusal: log.takeRefusal,
     attach({ client, upstream, startup }) {
       const beginning = beginningOf(startup);
       if (beginnings.length === 0 || differsIn(beginning, beginnings).length > 0) beginnings.push(beginning);
@@ -203,7 +131,7 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
       const observer: Observer = { ...shared.observer, release };
       const strangers = [...observers.values()].filter((other) => other !== shared && other.users === 0);
       for (const other of strangers) void other.observer.release();
-      const notes = asks && (label || !options.labelledOnly) ? notebook : { ...notebook, evidence: false };
+      const notes = asks && log.isKept() ? notebook : { ...notebook, evidence: false };
       const number = ++connections;
       const closed = (): void => {
         conversations.delete(conversation);
@@ -229,5 +157,3 @@ export async function createRecorder(options: RecorderOptions): Promise<Recorder
     },
   };
 }
-
-const stepKey = ({ revision, direction }: StepLabel): string => `${direction} ${revision}`;

@@ -5,7 +5,7 @@ import { fromClient } from "./message-types.ts";
 import { queryText } from "./messages.ts";
 import type { Observer } from "./observer.ts";
 import { readSettings, settingsQueries } from "./probe.ts";
-import type { Notebook } from "./recorder.ts";
+import type { Notebook } from "./notebook.ts";
 import { readScript } from "./script.ts";
 import { lowerLevel } from "./session-settings.ts";
 import { simpleFlow } from "./simple-flow.ts";

@@ -7,7 +7,7 @@ import { commandTag, queryText, reportField, shiftPosition } from "./messages.ts
 import { createRowDigest } from "./row-digest.ts";
 import { searchPath } from "./session-settings.ts";
 import type { RecordedStatement, StatementError, StatementEvidence } from "./recording.ts";
-import type { OpenStatement } from "./recorder.ts";
+import type { OpenStatement } from "./notebook.ts";
 import { decodeSql } from "./sql-text.ts";
 import { statementError } from "./statement-error.ts";
 

@@ -2,7 +2,7 @@ import type { RelationState } from "./evidence.ts";
 import type { Handlers } from "./exception-handlers.ts";
 import type { Mark } from "./known-relations.ts";
 import type { OwnTables } from "./own-tables.ts";
-import type { OpenStatement } from "./recorder.ts";
+import type { OpenStatement } from "./notebook.ts";
 import type { HeldLock, StatementEvidence } from "./recording.ts";
 
 /** What is known about the transaction that is open. */

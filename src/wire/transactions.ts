@@ -3,7 +3,7 @@ import type { Mark } from "./known-relations.ts";
 import type { Observer, SeenLock } from "./observer.ts";
 import { createOwnTables } from "./own-tables.ts";
 import type { Probe, ProbedRelation } from "./probe.ts";
-import type { Notebook, OpenStatement } from "./recorder.ts";
+import type { Notebook, OpenStatement } from "./notebook.ts";
 import type { StatementEvidence } from "./recording.ts";
 import { existing, isSame, stronglyLocked, together } from "./relation-states.ts";
 import type { Counters, Transaction } from "./transaction.ts";
