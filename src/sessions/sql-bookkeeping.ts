@@ -19,10 +19,14 @@ export async function record(on: Client, revision: Revision, statements: readonl
   if (alone) await send(on, revision, "COMMIT");
 }
 
-/** The name of the layout's version table, for SQL; created when it is not there. Empty where there is none. */
+/**
+ * The name of the layout's version table, for SQL; created when it is not there. Empty where there is none.
+ * @param looksIn called with the schema that the tool looks for it in, where that is the first one of `search_path`
+ */
 export async function versionTable(
   layout: Layout,
   send: (sql: string, values?: readonly unknown[]) => Promise<QueryResult>,
+  looksIn: (schema: string) => void,
 ): Promise<string> {
   if (!layout.versionTable) return "";
   const { name, qualified, create } = layout.versionTable;
@@ -31,6 +35,7 @@ export async function versionTable(
     [name],
   );
   const [found] = rows as readonly { readonly schema: string | null; readonly exists: boolean }[];
+  if (found?.schema != null && !name.includes(".")) looksIn(found.schema);
   const table = qualified ? `${quoteIdentifier(found?.schema ?? "public")}.${quoteIdentifier(name)}` : name;
   if (!found?.exists) for (const statement of create(table)) await send(statement);
   return table;

@@ -1,7 +1,8 @@
 import { DatabaseError } from "pg";
 import { withoutLeadingComments } from "../sql/scan-statements.ts";
 import { isLineEnd, splitStatements } from "../sql/split-statements.ts";
-import { type Piece, type Script, ScriptError } from "../tools/sql/layout.ts";
+import type { Revision } from "../history.ts";
+import { type Layout, type Piece, type Script, ScriptError } from "../tools/sql/layout.ts";
 import { withoutPasswords } from "../sql/without-passwords.ts";
 import type { StepFailure } from "./session.ts";
 import type { SimpleQueryError } from "./simple-query.ts";
@@ -54,6 +55,18 @@ export function bookkeepingFailure(revision: string, file: string, statement: st
 /** The failure of a file that its tool would not accept. */
 export function scriptFailure(revision: string, { message, file, line }: ScriptError): StepFailure {
   return { kind: "code", message, revision, file, ...(line === undefined ? {} : { line }) };
+}
+
+/** The tool finds no version table any more: what a new connection has for `search_path` begins with another schema. */
+export function forgottenFailure(
+  revision: Revision,
+  { title, versionTable }: Layout,
+  was: string,
+  is: string,
+): StepFailure {
+  const message = `${title} keeps what it applied in \`${versionTable?.name}\` of the first schema in search_path. That was \`${was}\`, and connections that begin now have \`${is}\`: it finds none there, and would begin again with the first migration.`;
+  const help = `Set search_path for the roles of the application alone, or say it in the URL that ${title} is given.`;
+  return { kind: "code", message, revision: revision.id, file: revision.file, help };
 }
 
 function diedFailure(revision: string, error: unknown): StepFailure {

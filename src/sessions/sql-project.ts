@@ -32,6 +32,8 @@ export interface SqlProject extends SqlSessionOptions {
   revision(id: string): Revision;
   /** Whether a step, or code that it has left behind, may have changed what only a new connection begins with. */
   readonly newConnections: { needed: boolean };
+  /** The schema of the version table, known when it was asked for first. */
+  readonly records: { schema?: string };
 }
 
 /** @throws ConfigurationError when the project's layout or a file of it cannot be used */
@@ -52,6 +54,7 @@ export async function readSqlProject(options: SqlSessionOptions): Promise<SqlPro
       return revision;
     },
     newConnections: { needed: false },
+    records: {},
   };
 }
 

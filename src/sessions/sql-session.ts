@@ -5,7 +5,7 @@ import { type AtOnceLayout, ScriptError } from "../tools/sql/layout.ts";
 import type { Session, StepOutcome } from "./session.ts";
 import { record, send, versionTable } from "./sql-bookkeeping.ts";
 import { sqlConnection } from "./sql-connection.ts";
-import { scriptFailure, StepError } from "./sql-failure.ts";
+import { forgottenFailure, scriptFailure, StepError } from "./sql-failure.ts";
 import { readSqlProject, scriptsOf, type SqlProject, type SqlSessionOptions, stepOf } from "./sql-project.ts";
 import { type Place, type SentScript, takeStep } from "./sql-step.ts";
 
@@ -24,13 +24,21 @@ function sessionOf(sql: SqlProject): Session {
   const atOnce = layout.atOnce?.(source);
 
   /** For what is sent outside of any step. */
-  const ownTable = (on: Client) => versionTable(layout, (text, values = []) => on.query(text, [...values]));
+  const ownTable = (on: Client) =>
+    versionTable(
+      layout,
+      (text, values = []) => on.query(text, [...values]),
+      (schema) => (sql.records.schema ??= schema),
+    );
 
-  const placeOn = async (on: Client, revision: Revision): Promise<Place> => ({
-    on,
-    table: await versionTable(layout, (text, values) => send(on, revision, text, values)),
-    isShared: false,
-  });
+  async function placeOn(on: Client, revision: Revision): Promise<Place> {
+    const ask = (text: string, values?: readonly unknown[]) => send(on, revision, text, values);
+    const table = await versionTable(layout, ask, (schema) => {
+      const was = (sql.records.schema ??= schema);
+      if (was !== schema) throw new StepError(forgottenFailure(revision, layout, was, schema));
+    });
+    return { on, table, isShared: false };
+  }
 
   /** Each of them on a connection as good as new. */
   async function takeEach(ids: readonly string[], direction: Direction): Promise<readonly SentScript[]> {

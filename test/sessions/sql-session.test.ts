@@ -365,6 +365,28 @@ describe("the connection", () => {
     expect(await session.hold?.("up", "a")).toMatchObject({ kind: "done", held: false });
   });
 
+  it.each(["golang-migrate", "sqlx", "diesel"])(
+    "finds what it applied no more in another search_path: %s",
+    async (layout) => {
+      const files = (id: string, up: string) =>
+        layout === "diesel"
+          ? { [`${id}_x/up.sql`]: up, [`${id}_x/down.sql`]: "SELECT 1;" }
+          : { [`${id}_x.up.sql`]: up };
+      const { session } = await open(layout, {
+        ...files("1", "CREATE SCHEMA quay;"),
+        ...files(
+          "2",
+          "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = quay, public', current_database()); END $$;",
+        ),
+        ...files("3", "CREATE TABLE boats (id int);"),
+      });
+      expect(await session.upgrade(["1", "2"])).toMatchObject({ kind: "done" });
+      expect(await session.upgrade(["3"])).toMatchObject({
+        failure: { message: expect.stringContaining("That was `public`, and connections that begin now have `quay`") },
+      });
+    },
+  );
+
   it("keeps the version table that migrations have a trigger on", async () => {
     const { session, value } = await open("goose", {
       "1_a.sql":
