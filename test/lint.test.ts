@@ -77,6 +77,8 @@ describe("context", () => {
       run(project({ "migrations/000001_a.up.sql": `SELECT 1;\nBEGIN;\nSELECT 2;\n${end}` }), []).stdout;
     expect(said("")).toContain("begin-without-commit  1 ↑\n    migrations/000001_a.up.sql:2:1");
     expect(said("COMMIT;\n")).not.toContain("begin-without-commit");
+    const ended = { "db/1-a.sql": "-- +migrate Up\nCOMMIT;\nVACUUM;\nBEGIN;\nSELECT 1;\n" };
+    expect(run(project(ended), []).stdout).not.toContain("begin-without-commit");
   });
 
   it("knows which versions of PostgreSQL vacuum the tables that inherit", async () => {

@@ -18,6 +18,8 @@ export const rule: Rule = {
     if (transactionBoundary(step.node) !== "begin") return;
     // What PostgreSQL makes of several statements in one message, BEGIN turns into a transaction that outlasts it.
     if (step.transaction && step.transaction.kind !== "implicit") return;
+    // Where the tool began one, it ends what is open: this one, if the file has ended the tool's.
+    if (steps[0]?.transaction?.kind === "tool") return;
     const id = step.after.transaction?.id;
     if (steps.slice(step.index + 1).some(({ after }) => after.transaction?.id !== id)) return;
     yield {

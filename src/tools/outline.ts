@@ -6,6 +6,9 @@ const verbatim = /String|Template|RegExp|Regexp/;
 /** Which quotes a string has does not matter, nor Python's `u` before them, unless something in it depends on the quotes. */
 const plainString = /^[uU]?(["'])([^"'\\\n]*)\1$/;
 
+/** A line of a text of several that is a comment to PostgreSQL, and nothing to anybody else. */
+const sqlCommentLine = /(?<=\n)[ \t]*--[ \t][^\n]*\n/g;
+
 /** Longer texts, in UTF-16 code units, are not parsed: nobody wrote them, and somebody may have made them to be slow. */
 const longest = 1_000_000;
 
@@ -43,7 +46,7 @@ export function outline(
   let literals = 0;
   const copyTo = (end: number): void => {
     const between = text.slice(at, end);
-    parts.push(literals > 0 ? between : between.replaceAll(/\s+/g, ""));
+    parts.push(literals > 0 ? between.replaceAll(sqlCommentLine, "") : between.replaceAll(/\s+/g, ""));
     at = end;
   };
   tree.iterate({

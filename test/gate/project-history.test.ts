@@ -209,6 +209,18 @@ describe("an Alembic revision of the merge base", () => {
       ["passed", "migration-comments-edited info"],
     ],
     [
+      "in a comment of its SQL",
+      revision('op.execute("""\n      -- all of them, ordered\n      SELECT 1 -- one\n    """)'),
+      ["passed", "migration-comments-edited info"],
+      revision('op.execute("""\n      -- all of them, orderd\n      SELECT 1 -- one\n    """)'),
+    ],
+    [
+      "behind a comment of its SQL",
+      revision('op.execute("""\n      SELECT 2 -- one\n    """)'),
+      refused,
+      revision('op.execute("""\n      SELECT 1 -- one\n    """)'),
+    ],
+    [
       "by a formatter",
       revision("op.execute(\n        'SELECT 1',\n    )"),
       ["passed", "migration-comments-edited info"],
