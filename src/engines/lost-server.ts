@@ -10,6 +10,10 @@ import { roomHint } from "./room-hint.ts";
  */
 const serverFault = /^(?:53|580|57P0[1235])/;
 
+/** Said where nothing tells why: what pg says is that the one after it cannot be used. */
+const ended =
+  "a connection to it ended. If it runs still, something ends the sessions of others, as pg_terminate_backend in a migration or a short idle_session_timeout does";
+
 /** Whether PostgreSQL failed, and not what it was asked. */
 export const isServerFault = (sqlState: string | undefined): boolean => serverFault.test(sqlState ?? "");
 
@@ -27,6 +31,6 @@ export function lostServer(error: unknown, server: PostgresServer | undefined): 
   if (!(error instanceof Error)) return undefined;
   const isLost = error instanceof DatabaseError ? isServerFault(error.code) : broken.test(error.message);
   if (!isLost) return undefined;
-  const said = server?.lastWords?.() ?? error.message;
+  const said = server?.lastWords?.() ?? (broken.test(error.message) ? ended : error.message);
   return new EngineError(`PostgreSQL could not go on: ${said.replace(/\.$/, "")}.${roomHint(said)}`, { cause: error });
 }

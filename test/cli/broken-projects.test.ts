@@ -63,6 +63,13 @@ describe("SQL files", () => {
     ["Latin-1", second(Buffer.from("-- caf\xe9\nSELECT 1;\n", "latin1")), [], 1, /2_next\.up\.sql:1 is not UTF-8/],
     ["a command of psql", second("\\connect canal\n"), [], 1, /\\connect is a command of psql/],
     [
+      "a statement that ends all other sessions",
+      second("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid();"),
+      [],
+      3,
+      /a connection to it ended\. .* as pg_terminate_backend in a migration/,
+    ],
+    [
       "a statement that is too long to parse",
       second(`SELECT '${"x".repeat(5_000_000)}';`),
       [],
