@@ -11,6 +11,12 @@ export function clearsCounters({ serverMajor }: Pick<Context, "serverMajor">): b
   return serverMajor() >= flushingSince;
 }
 
+/** Whether a text may have the server count no scans any more: for the session, a database, a role or a function. */
+export const mayStopCounting = (sql: string): boolean => /\btrack_counts\b/i.test(sql);
+
+/** Why the evidence of what comes behind such a text is not complete. */
+export const mayBeUncounted = "track_counts was set; tables that it read whole may be missing.";
+
 /**
  * Clears the session's counters of scans after something that no probe counted, so that the next transaction starts from
  * nothing; before PostgreSQL 15, which can't, reads what they start from. Idle connections only.

@@ -1,5 +1,6 @@
 import { inFailedTransaction } from "../postgres/sql-states.ts";
-import { noEvidence } from "./evidence.ts";
+import { mayBeUncounted, mayStopCounting } from "./counters.ts";
+import { noEvidence, sampled } from "./evidence.ts";
 import type { Notebook } from "./notebook.ts";
 import type { RecordedStatement, Recording, StatementError, StepLabel } from "./recording.ts";
 
@@ -28,6 +29,7 @@ export function createStatementLog(labelledOnly: boolean): StatementLog {
   const steps = new Map<string, number[]>();
   let refusal: Refusal | undefined;
   let label: StepLabel | undefined;
+  let uncounted = false;
   return {
     label(next) {
       label = next;
@@ -35,6 +37,7 @@ export function createStatementLog(labelledOnly: boolean): StatementLog {
     isKept: () => label !== undefined || !labelledOnly,
     begin(statement) {
       const { sql } = statement;
+      uncounted ||= mayStopCounting(sql);
       const notice = (error: StatementError | undefined): void => {
         if (error && error.sqlState !== inFailedTransaction) refusal = { sql, error };
       };
@@ -55,6 +58,7 @@ export function createStatementLog(labelledOnly: boolean): StatementLog {
       return {
         finish(outcome) {
           record = { ...record, ...outcome };
+          if (uncounted) record = { ...record, evidence: sampled(record.evidence, mayBeUncounted) };
           statements[index] = record;
           notice(outcome.error);
         },

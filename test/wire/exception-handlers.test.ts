@@ -146,4 +146,18 @@ describe.each([14, 18])("PostgreSQL %i", (major) => {
       "create table fresh(id int)": "sampled",
     });
   });
+
+  test("where scans may not be counted, nothing is called complete", async () => {
+    for (const off of [
+      "set track_counts = off",
+      "create function reads() returns bigint language sql set track_counts = off as 'select count(*) from quay'",
+    ])
+      for (const around of [["begin"], []])
+        expect(
+          await completeness([...around, "select count(*) from other", off, "select count(*) from crate"], "extended"),
+        ).toMatchObject({
+          "select count(*) from other": "complete",
+          "select count(*) from crate": "sampled",
+        });
+  });
 });
