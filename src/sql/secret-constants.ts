@@ -2,7 +2,8 @@ import { holdsSql } from "./holds-sql.ts";
 import { scanTokens } from "./parser.ts";
 import type { Token } from "./parser.ts";
 import { isSecretName, withoutWellKnownSecrets } from "./secret-names.ts";
-import { closings, constantsIn, endOfExpression, listItems, soon } from "./token-lists.ts";
+import { labelledSecrets, secretsInRows } from "./secret-rows.ts";
+import { closings, constantValue, constantsIn, endOfExpression, listItems } from "./token-lists.ts";
 import type { Scanned } from "./token-lists.ts";
 
 /**
@@ -16,7 +17,8 @@ export function withoutSecretConstants(sql: string, depth = 0): string {
   const tokens = depth < deepest ? scanTokens(sql) : undefined;
   if (!tokens) return withoutWellKnownSecrets(sql);
   const scanned = { tokens, closings: closings(tokens) };
-  const secret = new Set([assigned, options, argumentsOf, inserted].flatMap((find) => find(scanned)));
+  const finders = [assigned, options, argumentsOf, secretsInRows, labelledSecrets];
+  const secret = new Set(finders.flatMap((find) => find(scanned)));
   let shown = "";
   let end = 0;
   for (const token of tokens) {
@@ -168,36 +170,3 @@ function isDefined(tokens: readonly Token[], name: number): boolean {
   while (at > name - 6 && tokens[at]?.text === ".") at -= 2;
   return /^(?:table|exists|of|view|into|references|on|type|only)$/i.test(tokens[at]?.text ?? "");
 }
-
-/** `INSERT INTO users (name, password) VALUES ('a', 'x')`, the same with SELECT, and `(key, value)` with `('smtp_password', 'x')`. */
-const inserted: Find = (scanned) => {
-  const { tokens } = scanned;
-  return tokens.flatMap((token, index) => {
-    if (!/^insert$/i.test(token.text)) return [];
-    const open = soon(tokens, index + 1, /^\($/);
-    const source =
-      open === undefined ? undefined : soon(tokens, (scanned.closings.get(open) ?? open) + 1, /^(?:values|select)$/i);
-    if (open === undefined || source === undefined) return [];
-    const columns = listItems(scanned, open).map(([start]) => tokens[start]?.text ?? "");
-    const rows = /^select$/i.test(tokens[source]?.text ?? "") ? [source] : rowsOf(scanned, source + 1);
-    return rows.flatMap((row) => {
-      const items = listItems(scanned, row);
-      const names = items.some(([start, end]) => end - start === 1 && isSecretName(constantValue(tokens[start]) ?? ""));
-      return columns.flatMap((column, place) =>
-        isSecretName(column) || (names && /^"?val(?:ue)?"?$/i.test(column))
-          ? constantsIn(tokens, ...(items[place] ?? [0, 0]))
-          : [],
-      );
-    });
-  });
-};
-
-/** Where the rows of VALUES open. */
-function rowsOf({ tokens, closings }: Scanned, from: number): readonly number[] {
-  const rows: number[] = [];
-  for (let open = from; tokens[open]?.text === "("; open = (closings.get(open) ?? tokens.length) + 2) rows.push(open);
-  return rows;
-}
-
-const constantValue = (token: Token | undefined): string | undefined =>
-  token?.isConstant ? /^e?'(.*)'$/is.exec(token.text)?.[1] : undefined;

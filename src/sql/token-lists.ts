@@ -55,3 +55,7 @@ export function soon(tokens: readonly Token[], from: number, wanted: RegExp): nu
 /** The constants of an expression, but for those that say how it is made. */
 export const constantsIn = (tokens: readonly Token[], start: number, end: number): readonly Token[] =>
   tokens.slice(start, end).filter(({ isConstant }, at) => isConstant && !isPlainConstant(tokens, start + at));
+
+/** What a constant in quotes holds, as it is written there. */
+export const constantValue = (token: Token | undefined): string | undefined =>
+  token?.isConstant ? /^e?'(.*)'$/is.exec(token.text)?.[1] : undefined;

@@ -48,6 +48,30 @@ it.each([
   ["SELECT set_password('keeper', password => 'p')", "SELECT set_password('keeper', password => '***')"],
   ["UPDATE keepers SET password = 'p', name = 'a'", "UPDATE keepers SET password = '***', name = 'a'"],
   [
+    "UPDATE keepers SET (name, password) = ('a', 'p'), (token, day) = ROW ('t1', 'b') WHERE name = 'c'",
+    "UPDATE keepers SET (name, password) = ('a', '***'), (token, day) = ROW ('***', 'b') WHERE name = 'c'",
+  ],
+  [
+    "UPDATE keepers SET (name, password) = (SELECT 'a', 'p') WHERE (name, day) = ('b', 'c')",
+    "UPDATE keepers SET (name, password) = (SELECT 'a', '***') WHERE (name, day) = ('b', 'c')",
+  ],
+  [
+    "MERGE INTO k USING (VALUES ('a', 'p'), ('b', 'q')) AS v (name, password) ON k.name = v.name WHEN NOT MATCHED THEN INSERT (name, password) VALUES (v.name, 'r')",
+    "MERGE INTO k USING (VALUES ('a', '***'), ('b', '***')) AS v (name, password) ON k.name = v.name WHEN NOT MATCHED THEN INSERT (name, password) VALUES (v.name, '***')",
+  ],
+  [
+    "WITH n (name, password) AS MATERIALIZED (VALUES ('a', 'p')), m (token) AS (SELECT 't1') UPDATE k SET name = 'b'",
+    "WITH n (name, password) AS MATERIALIZED (VALUES ('a', '***')), m (token) AS (SELECT '***') UPDATE k SET name = 'b'",
+  ],
+  [
+    "INSERT INTO k SELECT 'a' AS name, 'p' AS password, 'q'::text AS api_key, 'b' AS day",
+    "INSERT INTO k SELECT 'a' AS name, '***' AS password, '***'::text AS api_key, 'b' AS day",
+  ],
+  [
+    "SELECT count(password) FILTER (WHERE name = 'a') FROM (SELECT 'b') AS k (name) WHERE token IN ('c')",
+    "SELECT count(password) FILTER (WHERE name = 'a') FROM (SELECT 'b') AS k (name) WHERE token IN ('c')",
+  ],
+  [
     "CREATE VIEW v AS SELECT FROM keepers WHERE password = old AND name = 'a'",
     "CREATE VIEW v AS SELECT FROM keepers WHERE password = old AND name = 'a'",
   ],
