@@ -40,10 +40,11 @@ function standAlone(files: readonly LintFile[], options: RepositoryOptions): boo
   const { directory, configFile, project, tool, base } = options;
   if (files.length === 0 || [configFile, project, tool, base].some((option) => option !== undefined)) return false;
   // The whole file system is no project: where a container runs in `/`, it would be walked through.
+  const directories = new Set(files.flatMap(({ absolute }) => (absolute === undefined ? [] : [dirname(absolute)])));
   const roots = possibleRoots(directory).filter((root) => dirname(root) !== root || existsSync(join(root, ".git")));
   return !roots.some(
     (root) =>
       configurationPaths.some((path) => existsSync(join(root, path))) ||
-      files.some(({ absolute }) => absolute !== undefined && relative(root, absolute).split(sep)[0] !== ".."),
+      [...directories].some((each) => relative(root, each).split(sep)[0] !== ".."),
   );
 }

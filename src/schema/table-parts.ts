@@ -16,18 +16,16 @@ export function columnOf({ colname = "", typeName, constraints = [], collClause 
   const generated = kinds.find(({ contype }) => contype === "CONSTR_GENERATED");
   const identity = kinds.some(({ contype }) => contype === "CONSTR_IDENTITY");
   const collation = nameParts(collClause?.collname).join(".");
+  const serial = isSerial(typeName);
   return {
     name: colname,
     ...(typeName ? { type: columnType(typeName) } : {}),
     notNull:
-      identity ||
-      isSerial(typeName) ||
-      kinds.some(({ contype }) => contype === "CONSTR_NOTNULL" || contype === "CONSTR_PRIMARY"),
-    hasDefault:
-      isSerial(typeName) || kinds.some(({ contype, raw_expr }) => contype === "CONSTR_DEFAULT" && !isNull(raw_expr)),
+      identity || serial || kinds.some(({ contype }) => contype === "CONSTR_NOTNULL" || contype === "CONSTR_PRIMARY"),
+    hasDefault: serial || kinds.some(({ contype, raw_expr }) => contype === "CONSTR_DEFAULT" && !isNull(raw_expr)),
     ...(generated ? { generated: generated.generated_kind === "v" ? ("virtual" as const) : ("stored" as const) } : {}),
     identity,
-    ...(isSerial(typeName) ? { serial: true } : {}),
+    ...(serial ? { serial } : {}),
     ...(collation ? { collation } : {}),
   };
 }
@@ -127,6 +125,7 @@ export const keyFor = (table: string, key: Constraint): Constraint => ({
 /** The constraints in a list of nodes; what a column's `NOT ENFORCED` stands behind is not enforced, and reads no row. */
 export function constraintNodes(nodes: readonly Node[] | undefined): readonly ConstraintNode[] {
   const all = (nodes ?? []).flatMap((node) => ("Constraint" in node ? [node.Constraint] : []));
+  if (!all.some(({ contype }) => contype === "CONSTR_ATTR_NOT_ENFORCED")) return all;
   return all.map((each, index) =>
     all[index + 1]?.contype === "CONSTR_ATTR_NOT_ENFORCED"
       ? { ...each, is_enforced: false, skip_validation: true }

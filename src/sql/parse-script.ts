@@ -1,7 +1,6 @@
 import type { Node } from "libpg-query";
 import { parseTrees } from "./parser.ts";
 import { scanStatements } from "./scan-statements.ts";
-import { isLineEnd } from "./split-statements.ts";
 
 /** Where a statement is in the text it came from. */
 export interface StatementPosition {
@@ -74,15 +73,16 @@ function unitsOf(text: string): (bytes: number) => number {
 
 /** Line and column of offsets that only grow. */
 function locator(text: string): (offset: number) => { offset: number; line: number; column: number } {
-  let counted = 0;
+  const lineEnd = /\n|\r(?!\n)/g;
+  const nextEnd = (): number => lineEnd.exec(text)?.index ?? text.length;
+  let end = nextEnd();
   let line = 1;
   let lineStart = 0;
   return (offset) => {
-    for (; counted < offset; counted += 1)
-      if (isLineEnd(text, counted)) {
-        line += 1;
-        lineStart = counted + 1;
-      }
+    for (; end < offset; end = nextEnd()) {
+      line += 1;
+      lineStart = end + 1;
+    }
     return { offset, line, column: offset - lineStart + 1 };
   };
 }

@@ -19,11 +19,18 @@ export type NodeKind = Node extends infer Each ? (Each extends unknown ? keyof E
 export type BodyOf<Kind extends NodeKind> = Extract<Node, Readonly<Record<Kind, unknown>>>[Kind];
 
 /** The kind of a node. */
-export const nodeKind = (node: Node): NodeKind => Object.keys(node)[0] as NodeKind;
+export function nodeKind(node: Node): NodeKind {
+  let kind: string | undefined;
+  // Asked several times of every statement: a list of its one key would be thrown away each time.
+  for (kind in node) break;
+  return kind as NodeKind;
+}
 
 /** A name as the parser keeps it, in its parts: `a.b.c` is three. Anything in the list that is no name is left out. */
 export function nameParts(nodes: readonly Node[] | undefined): readonly string[] {
-  return (nodes ?? []).flatMap((node) => ("String" in node ? [node.String.sval ?? ""] : []));
+  const parts: string[] = [];
+  for (const node of nodes ?? []) if ("String" in node) parts.push(node.String.sval ?? "");
+  return parts;
 }
 
 /** The parts of each of several names, for the places where the grammar takes a list of names that may be qualified. */

@@ -37,7 +37,7 @@ export function applyAlterTable(
     .toSorted((one, other) => passOf(one) - passOf(other))
     .reduce(
       (current, command) => commands[command.subtype ?? "AT_AddColumn"]?.(current, command, where) ?? current,
-      withTable(schema, name, () => ({})),
+      existing ? schema : withTable(schema, name, () => ({})),
     );
 }
 

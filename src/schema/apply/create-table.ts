@@ -36,9 +36,10 @@ export function applyCreateTable(
     .flatMap((node) => ("RangeVar" in node ? [relationName(schema, place.searchPath, node.RangeVar)] : []))
     .filter((parent) => !below.includes(parent));
   // A foreign key may point to the table itself.
-  const visible = withRelation(schema, unknownTable(...splitName(name)));
+  let visible: Schema | undefined;
   const referenced = ({ pktable }: ConstraintNode): string | undefined =>
-    pktable && relationName(visible, place.searchPath, pktable);
+    pktable &&
+    relationName((visible ??= withRelation(schema, unknownTable(...splitName(name)))), place.searchPath, pktable);
   const keepsIdentity = partbound !== undefined && (place.newestMajor ?? 18) >= 17;
   const known = parents.flatMap((parent) => tableNamed(schema, parent) ?? []);
   const columns: Column[] = known.flatMap((parent) =>
