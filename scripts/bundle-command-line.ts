@@ -11,19 +11,31 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const within = /^(?:@lezer\/(?:common|javascript|python)|commander|ignore|smol-toml|wrap-ansi|yaml|zod)$/;
 
 /**
- * What commander imports of Node, and every start would load: `node:process` opens standard input and output, and
- * `node:child_process`, for subcommands that are programs of their own, all of the network.
+ * Node's own modules without their faces for `import`, which ask for everything that they export: that of `node:util` alone opens
+ * standard error and loads what workers need.
  */
-const nodeWhenUsed: Plugin = {
-  name: "node-when-used",
-  resolveId: (id, importer) =>
-    /^node:(?:process|child_process)$/.test(id) && importer?.includes("/commander/") ? `\0${id}` : null,
-  load(id) {
-    if (id === "\0node:process") return "export default process;";
-    return id === "\0node:child_process"
-      ? 'export default { spawn: (...call) => process.getBuiltinModule("node:child_process").spawn(...call) };'
-      : null;
+const plainBuiltins: Plugin = {
+  name: "plain-builtins",
+  renderChunk(code, { isEntry }) {
+    // The entry still runs on a Node that has no such function, to say that it is too old.
+    if (isEntry) return null;
+    return code.replaceAll(builtinImport, (_, ...[first, second, id]: readonly (string | undefined)[]) =>
+      [first, second]
+        .flatMap((names) => names ?? [])
+        .map((names) => `const ${names.replaceAll(" as ", ": ")} = process.getBuiltinModule(${id});`)
+        .join("\n"),
+    );
   },
+};
+
+/** `import path, { join as join$1 } from "node:path";` */
+const builtinImport = /^import (\w\S*|\{[^}]*\})(?:, (\{[^}]*\}))? from ("node:[^"]+");$/gm;
+
+/** Commander runs subcommands that are programs of their own; here none are, and no start loads what that needs. */
+const noPrograms: Plugin = {
+  name: "no-programs",
+  transform: (code, id) =>
+    id.includes("/commander/") ? code.replace("import childProcess from 'node:child_process';", "") : null,
 };
 
 /**
@@ -39,7 +51,7 @@ export async function bundleCommandLine(directory: string): Promise<void> {
     platform: "node",
     external: (id, importer) =>
       /^(?!\.|\/|[A-Za-z]:\\)/.test(id) && !within.test(id) && packageDirectory(importer ?? "") === undefined,
-    plugins: [ownVersion, nodeWhenUsed, filesBeside(directory), licenses("cli-licenses.txt")],
+    plugins: [ownVersion, noPrograms, plainBuiltins, filesBeside(directory), licenses("cli-licenses.txt")],
     logLevel: "warn",
   });
   await bundle.write({
