@@ -1,5 +1,6 @@
 import { relative, sep } from "node:path";
 import { ConfigurationError } from "./errors.ts";
+import { readOnce } from "./files/read-once.ts";
 import { workingTree } from "./files/working-tree.ts";
 import { repositoryRoot } from "./git/repository-root.ts";
 import type { LintProjects } from "./gate/history-inputs.ts";
@@ -21,7 +22,8 @@ export function lintScope(named: readonly LintFile[], options: RepositoryOptions
   const { configFile, directory, base } = options;
   try {
     const repository = openRepository({ ...options, alone: true });
-    return { ...assign(named, repository, base !== undefined), policy: repository.configuration };
+    const files = readOnce(repository.files);
+    return { ...assign(named, { ...repository, files }, base !== undefined), policy: repository.configuration };
   } catch (error) {
     if (named.length === 0 || base !== undefined || !(error instanceof ConfigurationError)) throw error;
     const { root } = repositoryRoot(directory);
