@@ -71,10 +71,11 @@ export function confirmed(
   const ofStatement = stalls.filter(
     (stall) => stall.revision === revision && stall.direction === direction && caused(evidence, stall),
   );
-  // These say one thing of each relation that a statement reaches.
-  const stopped = finding.ruleId.startsWith("unforeseen-")
-    ? ofStatement.filter(({ relation }) => unquotedName(relation) === finding.relation)
-    : ofStatement;
+  // These say one thing of each relation that a statement reaches, and so does what is said of a part of a block.
+  const stopped =
+    finding.ruleId.startsWith("unforeseen-") || (step?.inner && finding.relation !== undefined)
+      ? ofStatement.filter(({ relation }) => unquotedName(relation) === finding.relation)
+      : ofStatement;
   return {
     ...finding,
     evidence: {

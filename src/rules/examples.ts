@@ -694,6 +694,10 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nCREATE TABLE passages (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, boat_id bigint REFERENCES boats);\nCREATE INDEX passages_boat ON passages (boat_id);\nCREATE TABLE lanes (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- 2.sql\nTRUNCATE lanes;\n-- 3.sql\nTRUNCATE boats CASCADE;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\nTRUNCATE boats;\n-- 2.sql\nDELETE FROM boats WHERE id < 10;\n",
   },
+  "unforeseen-drop": {
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\nCREATE FUNCTION tidy_up(kind text) RETURNS void LANGUAGE plpgsql AS $$\nBEGIN\n  EXECUTE 'DROP ' || kind || ' boats';\nEND $$;\n-- 2.sql\n-- headgate: allow dynamic-sql: seen on a copy\nSELECT tidy_up('TABLE');\n",
+    good: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\nCREATE FUNCTION count_boats() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM boats';\n-- 2.sql\nSELECT count_boats();\n",
+  },
   "unforeseen-lock": {
     bad: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\nCREATE FUNCTION add_column(addition text) RETURNS void LANGUAGE plpgsql AS $$\nBEGIN\n  EXECUTE 'ALTER TABLE boats ADD COLUMN ' || addition;\nEND $$;\n-- 2.sql\n-- headgate: allow dynamic-sql: seen on a copy\nSELECT add_column('name text');\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint PRIMARY KEY);\nCREATE FUNCTION count_boats() RETURNS bigint LANGUAGE sql AS 'SELECT count(*) FROM boats';\n-- 2.sql\nSELECT count_boats();\n-- 3.sql\nCREATE TABLE passages (id bigint NOT NULL, passed date NOT NULL) PARTITION BY RANGE (passed);\nCREATE FUNCTION add_partition(year int) RETURNS void LANGUAGE plpgsql AS $$\nBEGIN\n  EXECUTE format('CREATE TABLE passages_%s PARTITION OF passages FOR VALUES FROM (%L) TO (%L)', year, make_date(year, 1, 1), make_date(year + 1, 1, 1));\nEND $$;\n-- headgate: allow dynamic-sql: seen on a copy\nSELECT add_partition(2026);\n-- 4.sql\nALTER TABLE passages ADD COLUMN toll int NOT NULL DEFAULT 0;\n",

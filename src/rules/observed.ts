@@ -8,12 +8,13 @@ interface QuotedEvidence {
   readonly locks: readonly { readonly relation: string; readonly mode: LockMode; readonly kind: string }[];
   readonly held: readonly { readonly relation: string; readonly mode: LockMode; readonly kind: string }[];
   readonly rewrites: readonly { readonly relation: string; readonly kind: string }[];
+  readonly drops?: readonly { readonly relation: string }[];
   readonly scans: readonly { readonly relation: string; readonly kind: string }[];
   readonly lockTimeoutMs?: number;
 }
 
 /** The evidence under the names that rules and findings use. */
-export function observedOf({ locks, held, rewrites, scans, lockTimeoutMs }: QuotedEvidence): Observed {
+export function observedOf({ locks, held, rewrites, drops = [], scans, lockTimeoutMs }: QuotedEvidence): Observed {
   const bare = ({ relation, mode }: { relation: string; mode: LockMode }) => ({ relation: unquoted(relation), mode });
   const tables = rewrites.filter(({ kind }) => kind !== "index" && kind !== "sequence" && kind !== "partitioned index");
   return {
@@ -22,6 +23,7 @@ export function observedOf({ locks, held, rewrites, scans, lockTimeoutMs }: Quot
     rewrites: rewrites.map(({ relation }) => unquoted(relation)),
     rewrittenTables: tables.map(({ relation }) => unquoted(relation)),
     tablesLocked: locks.filter(({ kind }) => lockable.has(kind)).map(bare),
+    drops: drops.map(({ relation }) => unquoted(relation)),
     scans: scans.map(({ relation }) => unquoted(relation)),
     ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }),
   };
@@ -48,6 +50,7 @@ export function observedBy({ before: { transaction } }: Pick<Step, "before">, ob
     held: observed.held.map(lock),
     rewrites: observed.rewrites.map(name),
     rewrittenTables: observed.rewrittenTables.map(name),
+    drops: observed.drops.map(name),
     scans: observed.scans.map(name),
   };
 }

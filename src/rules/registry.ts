@@ -119,6 +119,7 @@ import { rule as tableNoPrimaryKey } from "./table-no-primary-key.ts";
 import { rule as timeoutKillsLongOperation } from "./timeout-kills-long-operation.ts";
 import { rule as transactionNesting } from "./transaction-nesting.ts";
 import { rule as truncateTable } from "./truncate-table.ts";
+import { rule as unforeseenDrop } from "./unforeseen-drop.ts";
 import { rule as unforeseenLock } from "./unforeseen-lock.ts";
 import { rule as unforeseenRewrite } from "./unforeseen-rewrite.ts";
 import { rule as unnamedConstraint } from "./unnamed-constraint.ts";
@@ -247,6 +248,7 @@ export const rules: readonly Rule[] = [
   timeoutKillsLongOperation,
   transactionNesting,
   truncateTable,
+  unforeseenDrop,
   unforeseenLock,
   unforeseenRewrite,
   unnamedConstraint,

@@ -120,6 +120,7 @@ export const ruleIds = [
   "timeout-kills-long-operation",
   "transaction-nesting",
   "truncate-table",
+  "unforeseen-drop",
   "unforeseen-lock",
   "unforeseen-rewrite",
   "unnamed-constraint",

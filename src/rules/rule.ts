@@ -78,6 +78,8 @@ export interface Observed {
   readonly rewrites: readonly string[];
   /** Those of them that hold rows. */
   readonly rewrittenTables: readonly string[];
+  /** Tables and materialized views that are gone after it. */
+  readonly drops: readonly string[];
   /** Tables that were read whole. */
   readonly scans: readonly string[];
   /** In effect when it began, in milliseconds; 0 means that it would have waited for ever. */

@@ -22,16 +22,17 @@ export const rule: Rule = {
   hazards: ["dynamic-sql-opaque"],
   statements: [],
   *check() {},
-  *observe({ tablesLocked, scans, rewrittenTables, lockTimeoutMs }, step, migration) {
+  *observe({ tablesLocked, scans, rewrittenTables, drops, lockTimeoutMs }, step, migration) {
     const known = foreseen(step, migration);
-    // What is rewritten has a rule of its own.
+    // What is rewritten or dropped has a rule of its own.
     const unforeseen = tablesLocked.filter(
       ({ relation, mode }) =>
         blocksQueries(mode) &&
         !step.isFresh(relation) &&
         !known.lock(relation, mode) &&
         !known.partition(relation, mode) &&
-        !rewrittenTables.includes(relation),
+        !rewrittenTables.includes(relation) &&
+        !(drops.includes(relation) && !known.drop(relation)),
     );
     for (const [mode, locks] of Map.groupBy(unforeseen, (lock) => lock.mode)) {
       const relations = [...new Set(locks.map(({ relation }) => relation))];

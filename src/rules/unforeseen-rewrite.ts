@@ -26,7 +26,7 @@ export const rule: Rule = {
       if (step.isFresh(relation) || known.rewrite(relation)) continue;
       const mode = held.find((lock) => lock.relation === relation && lock.mode === "ACCESS EXCLUSIVE")?.mode;
       yield {
-        message: `Running this wrote all of ${relation} again${mode ? `, holding ${lockPhrase(mode, relation)} until its transaction ends` : ""}.`,
+        message: `Running this wrote all of ${relation} again, or emptied it${mode ? `, holding ${lockPhrase(mode, relation)} until its transaction ends` : ""}.`,
         help: "Write the change of the schema out as statements of the migration; `headgate lint` then says how each is done safely.",
         relation,
         observed: true,

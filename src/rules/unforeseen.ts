@@ -23,5 +23,13 @@ export function foreseen(step: Step, { steps }: Migration) {
           tableNamed(step.schema, name)?.variety === "partitioned" && strongerMode(known, mode) === known,
       ),
     rewrite: (relation: string): boolean => own.some(({ effects }) => effects.rewrites.has(relation)),
+    /** Whether it says that it drops this relation, or whatever goes with something. */
+    drop: (relation: string): boolean =>
+      own.some(
+        ({ node, effects }) =>
+          "DropOwnedStmt" in node ||
+          ("DropStmt" in node &&
+            (own.length === 1 || node.DropStmt.behavior === "DROP_CASCADE" || effects.locks.has(relation))),
+      ),
   };
 }

@@ -76,6 +76,7 @@ export function probedEvidence(
   const locks: HeldLock[] = [];
   const held: HeldLock[] = [];
   const rewrites: ExistingRelation[] = [];
+  const drops: ExistingRelation[] = [];
   const scans: TableScan[] = [];
   for (const [oid, now] of after.relations) {
     const fact = facts.get(oid);
@@ -86,7 +87,10 @@ export function probedEvidence(
       held.push({ relation, kind, mode });
       if (!earlier?.modes.has(mode)) locks.push({ relation, kind, mode });
     }
-    if (now.filenode !== 0 && now.filenode !== (earlier?.filenode ?? fact.filenode)) rewrites.push({ relation, kind });
+    const filenode = earlier?.filenode ?? fact.filenode;
+    if (now.filenode !== 0 && now.filenode !== filenode) rewrites.push({ relation, kind });
+    // What is dropped stays locked, and has no storage any more.
+    if (now.filenode === 0 && filenode !== 0 && rowsOf.has(kind)) drops.push({ relation, kind });
     // An index counts its own scans, which are what one wants to see.
     if (kind === "index") continue;
     const begun = now.scans - (earlier?.scans ?? 0);
@@ -97,10 +101,13 @@ export function probedEvidence(
     locks: locks.toSorted(byRelationAndMode),
     held: held.toSorted(byRelationAndMode),
     rewrites: rewrites.toSorted(byRelation),
+    ...(drops.length > 0 && { drops: drops.toSorted(byRelation) }),
     scans: scans.toSorted(byRelation),
     ...surroundings(around),
   };
 }
+
+const rowsOf: ReadonlySet<string> = new Set(["table", "materialized view"]);
 
 /** Evidence from watching a statement that runs outside a transaction. `after`: the relations once it had ended. */
 export function watchedEvidence(

@@ -59,6 +59,8 @@ export interface StatementEvidence {
   readonly held: readonly HeldLock[];
   /** Tables, indexes, sequences and materialized views whose storage was replaced. */
   readonly rewrites: readonly ExistingRelation[];
+  /** Tables and materialized views that it dropped; absent where there are none. */
+  readonly drops?: readonly ExistingRelation[];
   readonly scans: readonly TableScan[];
   readonly indexBuilds: readonly IndexBuild[];
   /** Tables whose rows were checked against a constraint, and foreign keys that were validated, as the server said it. */

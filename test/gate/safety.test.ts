@@ -54,7 +54,7 @@ const timeout = "SET lock_timeout = '2s';\n";
 describe("the safety check", () => {
   it("does not send to itself who wants to know what a block does that it did not see completely", async () => {
     const block = (handler: string) =>
-      `DO $$BEGIN EXECUTE 'CREATE TABLE ' || 'locks (id bigint PRIMARY KEY)'; ${handler} END$$;`;
+      `DO $$BEGIN EXECUTE 'CREATE TABLE ' || current_schema || '.locks (id bigint PRIMARY KEY)'; ${handler} END$$;`;
     const advice = async (handler: string) => {
       const { findings } = await judged(block(handler), "DROP TABLE locks;");
       return findings.flatMap(({ ruleId, help }) => (ruleId === "dynamic-sql" ? [help] : []));
@@ -197,24 +197,32 @@ describe("what only the server knows", () => {
     });
   });
 
-  it("says of each table that a block reaches what stops there, and not what stops elsewhere", async () => {
-    const docks = {
-      "migrations/0_docks.up.sql": "CREATE TABLE docks (id bigint PRIMARY KEY);\n",
-      "migrations/0_docks.down.sql": "DROP TABLE docks;\n",
-    };
-    const block = `DO $$ DECLARE t text; BEGIN
-  FOREACH t IN ARRAY ARRAY['boats', 'docks'] LOOP
+  it.each([
+    ["unforeseen-rewrite", "FOR t IN SELECT unnest(ARRAY['boats', 'docks']) LOOP"],
+    ["add-column-volatile-default", "FOREACH t IN ARRAY ARRAY['boats', 'docks'] LOOP"],
+  ])(
+    "says of each table that a block reaches what stops there, and not what stops elsewhere: %s",
+    async (rule, loop) => {
+      const docks = {
+        "migrations/0_docks.up.sql": "CREATE TABLE docks (id bigint PRIMARY KEY);\n",
+        "migrations/0_docks.down.sql": "DROP TABLE docks;\n",
+      };
+      const block = `DO $$ DECLARE t text; BEGIN
+  ${loop}
     EXECUTE format('ALTER TABLE %I ADD COLUMN token uuid DEFAULT gen_random_uuid()', t);
   END LOOP;
 END $$;\n`;
-    const down = "ALTER TABLE boats DROP COLUMN token;\nALTER TABLE docks DROP COLUMN token;\n";
-    const { findings } = await judged(`${timeout}${block}`, `${timeout}${down}`, docks);
-    const told = findings.filter(({ ruleId }) => ruleId === "unforeseen-rewrite");
-    expect(told.map(({ relation, evidence }) => [relation, evidence?.stalls?.map((stall) => stall.relation)])).toEqual([
-      ["public.boats", ["public.boats"]],
-      ["public.docks", ["public.docks"]],
-    ]);
-  });
+      const down = "ALTER TABLE boats DROP COLUMN token;\nALTER TABLE docks DROP COLUMN token;\n";
+      const { findings } = await judged(`${timeout}${block}`, `${timeout}${down}`, docks);
+      const told = findings.filter(({ ruleId }) => ruleId === rule);
+      expect(
+        told.map(({ relation, evidence }) => [relation, evidence?.stalls?.map((stall) => stall.relation)]),
+      ).toEqual([
+        ["public.boats", ["public.boats"]],
+        ["public.docks", ["public.docks"]],
+      ]);
+    },
+  );
 
   it("finds a table under a name that needs quotes", async () => {
     const tables = {
@@ -229,13 +237,22 @@ END $$;\n`;
     });
   });
 
+  it("says that a table is dropped where the text does not show it", async () => {
+    const up = `${timeout}DO $$ BEGIN EXECUTE 'DROP TABLE ' || current_schema || '.boats'; END $$;\n`;
+    const { findings } = await judged(up, "CREATE TABLE boats (id bigint PRIMARY KEY);\n");
+    const told = findings.filter(({ ruleId }) => ruleId.startsWith("unforeseen-"));
+    expect(told.map(({ ruleId, severity, relation }) => `${severity} ${ruleId} ${relation}`)).toEqual([
+      "error unforeseen-drop public.boats",
+    ]);
+  });
+
   it("says what a block did whose text does not show it, and counts what it does not confirm", async () => {
     const up = `${timeout}DO $$ BEGIN
   IF false THEN
     CREATE INDEX boats_name ON boats (name);
   END IF;
 END $$;
-DO $$ BEGIN EXECUTE 'ALTER TABLE ' || 'boats ADD COLUMN token uuid DEFAULT gen_random_uuid()'; END $$;\n`;
+DO $$ BEGIN EXECUTE 'ALTER TABLE ' || current_schema || '.boats ADD COLUMN token uuid DEFAULT gen_random_uuid()'; END $$;\n`;
     const { findings, coverage } = await judged(up, `${timeout}ALTER TABLE boats DROP COLUMN token;\n`);
     expect(findings.filter(({ direction }) => direction === "up")).toMatchObject([
       {

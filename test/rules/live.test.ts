@@ -249,7 +249,7 @@ interface Claimed {
 /** What a rule says of what was observed. */
 function observedJudgements(
   rule: Rule | undefined,
-  { locks, rewrites, scans }: Observation,
+  { locks, rewrites, drops, scans }: Observation,
   step: Step,
   migration: Migration,
 ): readonly Judgement[] {
@@ -261,6 +261,7 @@ function observedJudgements(
     held: taken,
     rewrites: rewritten,
     rewrittenTables: rewritten,
+    drops: [...drops],
     scans: [...scans],
   };
   return [...(rule?.observe?.(observed, step, migration) ?? [])];

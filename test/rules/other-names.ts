@@ -17,6 +17,7 @@ const namesElsewhere: ReadonlySet<string> = new Set([
   "dynamic-sql",
   "function-under-index",
   "sequence-restart",
+  "unforeseen-drop",
   "unforeseen-lock",
   "unforeseen-rewrite",
   "unnamed-constraint",

@@ -7,6 +7,8 @@ export interface Observation {
   /** The strongest mode held on each after the statement, of those that plain queries don't take. */
   readonly locks: ReadonlyMap<string, LockMode>;
   readonly rewrites: ReadonlySet<string>;
+  /** Those with rows that are gone. */
+  readonly drops: ReadonlySet<string>;
   readonly scans: ReadonlySet<string>;
 }
 
@@ -86,7 +88,13 @@ function difference(before: State, after: State, locks: ReadonlyMap<string, Lock
         .filter(([oid, value]) => other.has(oid) && other.get(oid) !== value)
         .map(([oid]) => before.names.get(oid) ?? ""),
     );
-  return { locks, rewrites: changed(before.storage, after.storage), scans: changed(before.scans, after.scans) };
+  const gone = [...before.storage.keys()].filter((oid) => !after.storage.has(oid));
+  return {
+    locks,
+    rewrites: changed(before.storage, after.storage),
+    drops: new Set(gone.map((oid) => before.names.get(oid) ?? "")),
+    scans: changed(before.scans, after.scans),
+  };
 }
 
 /** The same as a rule's page shows it, in words. */
