@@ -15,3 +15,6 @@ export interface Files {
 /** Whether a path is a directory of the same tree, or lies in it. */
 export const isWithin = (path: string, directory: string): boolean =>
   directory === "." || path === directory || path.startsWith(`${directory}/`);
+
+/** What a file holds as far as it is UTF-8, its byte-order mark included; for whoever looks for words in it. @throws ConfigurationError when it cannot be read */
+export const looseText = (files: Files, path: string): string => Buffer.from(files.bytes(path)).toString("utf8");

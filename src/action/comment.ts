@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { publishComment, type CommentOutcome, type CommentTarget, type CommentText } from "../github/comment.ts";
 import type { PullRequest } from "../github/event.ts";
 import { connectToGitHub, type GitHubApi } from "../github/octokit.ts";
@@ -74,5 +74,4 @@ export function speaker(
 }
 
 /** Twelve hexadecimal digits that stand for a value. */
-export const digest = (value: unknown): string =>
-  createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 12);
+export const digest = (value: unknown): string => hash("sha256", JSON.stringify(value)).slice(0, 12);

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { appendFileSync } from "node:fs";
 import { warning } from "@actions/core";
 import { publishComment } from "../github/comment.ts";
@@ -21,7 +21,7 @@ export async function tellPulls(
   run: { readonly commit: string; readonly runUrl: string; readonly environment: NodeJS.ProcessEnv },
 ): Promise<void> {
   const chosen = [directory, project, tool, configFile, deployment].map((value) => value ?? null);
-  const key = createHash("sha256").update(JSON.stringify(chosen)).digest("hex").slice(0, 12);
+  const key = hash("sha256", JSON.stringify(chosen)).slice(0, 12);
   const context: ApplyContext = {
     marker: `<!-- headgate:apply ${key} -->`,
     commit: run.commit,

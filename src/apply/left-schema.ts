@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type pg from "pg";
 import type { Catalog, CatalogObject } from "../catalog/catalog.ts";
 
@@ -30,7 +30,8 @@ export const digestsOf = ({ objects }: Catalog): ObjectDigests =>
   new Map([...objects.values()].map((object) => [`${object.kind}\t${object.name}`, digestOf(object)]));
 
 /** Which revisions are applied, in one digest. */
-export const digestOfApplied = (applied: Iterable<string>): string => sha256(JSON.stringify([...applied].toSorted()));
+export const digestOfApplied = (applied: Iterable<string>): string =>
+  hash("sha256", JSON.stringify([...applied].toSorted()));
 
 /** What to write down. `before`: what was written down last. */
 export function changeSince(before: LeftSchema | undefined, now: Omit<LeftSchema, "at">): LeftChange {
@@ -86,7 +87,5 @@ function digestOf({ kind, attributes }: CatalogObject): string {
     .filter(([name]) => name !== "validated" && !(kind === "user mapping" && name === "options"))
     .map(([name, value]) => [name, name === "definition" ? value?.replace(/ NOT VALID$/, "") : value])
     .toSorted(([a], [b]) => ((a ?? "") < (b ?? "") ? -1 : 1));
-  return sha256(JSON.stringify(kept)).slice(0, 12);
+  return hash("sha256", JSON.stringify(kept)).slice(0, 12);
 }
-
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

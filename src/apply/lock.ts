@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { EngineError } from "../errors.ts";
@@ -21,11 +21,11 @@ export interface DatabaseLock {
  * Headgate's own are `headgate`.
  */
 export const workingName = (schema: string | undefined): string =>
-  schema === undefined ? "headgate" : `headgate-${createHash("sha256").update(schema).digest("hex").slice(0, 8)}`;
+  schema === undefined ? "headgate" : `headgate-${hash("sha256", schema).slice(0, 8)}`;
 
 /** The key of the lock: one for each history table, whatever tool writes it. */
 function lockKey(historyTable: string): bigint {
-  return createHash("sha256").update(`headgate ${historyTable}`).digest().readBigInt64BE(0) & 0x7fff_ffff_ffff_ffffn;
+  return hash("sha256", `headgate ${historyTable}`, "buffer").readBigInt64BE(0) & 0x7fff_ffff_ffff_ffffn;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type pg from "pg";
 import type { Catalog, CatalogObject } from "../catalog/catalog.ts";
 import { repairStatement } from "../catalog/repair.ts";
-import type { Files } from "../files.ts";
+import { type Files, looseText } from "../files.ts";
 import type { Revision } from "../history.ts";
 import { compared, madeBy, type Comparison } from "./drift.ts";
 import { mentionedIn } from "./unfinished.ts";
@@ -17,7 +17,7 @@ export function leftByOldContent(
   rehearsal: Catalog,
   comparison: Comparison,
 ): readonly CatalogObject[] {
-  const isMentioned = mentionedIn(again.map(({ file }) => Buffer.from(files.bytes(file)).toString("utf8")));
+  const isMentioned = mentionedIn(again.map(({ file }) => looseText(files, file)));
   const { objects } = compared(target, madeBy(rehearsal, comparison), comparison);
   return [...objects]
     .filter(([key, { kind }]) => !rehearsal.objects.has(key) && kind !== "column" && kind !== "attribute")

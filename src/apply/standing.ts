@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type pg from "pg";
 import type { Files } from "../files.ts";
 import type { Revision } from "../history.ts";
@@ -131,7 +131,7 @@ function sameFiles(was: Readonly<Record<string, string>>, { file, downFile }: Re
   );
 }
 
-const bytesDigest = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+const bytesDigest = (bytes: Uint8Array): string => hash("sha256", bytes);
 
 /** What is left of a revision that was begun; nothing when it was completed, or left nothing. */
 export function halfApplied(

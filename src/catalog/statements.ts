@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { changedGrants } from "./queries/changed-grants.ts";
 import { columnQueries } from "./queries/columns.ts";
 import { databaseQueries } from "./queries/database.ts";
@@ -37,10 +37,7 @@ export const wholeCatalog = (queries: readonly CatalogQuery[]): string =>
 
 /** Tells ways to read a catalog apart: what two of them give cannot be compared. `major`: the server's version. */
 export const readingOf = (major: number): string =>
-  createHash("sha256")
-    .update(`${major} ${wholeCatalog(catalogQueries({ major, superuser: true }))}`)
-    .digest("hex")
-    .slice(0, 16);
+  hash("sha256", `${major} ${wholeCatalog(catalogQueries({ major, superuser: true }))}`).slice(0, 16);
 
 /**
  * The same for what is about some relations alone: those whose numbers are the parameter, an `oid[]`, and all that depend on

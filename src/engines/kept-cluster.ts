@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import {
   chownSync,
   constants,
@@ -52,10 +52,7 @@ export function keptCluster(
     if (!belongsTo(uid, own) || !canReach(account, own)) return undefined;
     // Every checkout has a copy of the same programs; a cluster of others with which they do not start is forgotten.
     const programs = ["initdb", "postgres"].map((name) => lstatSync(join(bin, name)).size);
-    const key = createHash("sha256")
-      .update(JSON.stringify([programs, initdbOptions]))
-      .digest("hex")
-      .slice(0, 16);
+    const key = hash("sha256", JSON.stringify([programs, initdbOptions])).slice(0, 16);
     const directory = join(own, `${version}-${key}`);
     const found = lstatSync(directory, { throwIfNoEntry: false });
     if (found === undefined) {

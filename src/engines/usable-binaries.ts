@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import {
   accessSync,
   chmodSync,
@@ -50,7 +50,7 @@ function copied(binDirectory: string, missing: readonly Link[], cache: string): 
   const source = dirname(binDirectory);
   const packageRoot = dirname(source);
   const { mtimeMs, size } = lstatSync(join(binDirectory, "postgres"));
-  const key = createHash("sha256").update(`${source}\0${mtimeMs}\0${size}`).digest("hex").slice(0, 16);
+  const key = hash("sha256", `${source}\0${mtimeMs}\0${size}`).slice(0, 16);
   const home = join(cache, "copies", key);
   const result = join(home, relative(packageRoot, binDirectory));
   if (existsSync(result)) return result;

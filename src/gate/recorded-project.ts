@@ -3,7 +3,7 @@ import type { DatabaseLocale } from "../engines/database-locale.ts";
 import type { PostgresServer } from "../engines/engine.ts";
 import { ownConnection } from "../engines/own-connection.ts";
 import { createWorkDatabase, type WorkDatabase } from "../engines/work-database.ts";
-import type { Files } from "../files.ts";
+import { type Files, looseText } from "../files.ts";
 import { optional } from "../optional.ts";
 import { outsideTransactionOf } from "./history-inputs.ts";
 import type { Project } from "../project.ts";
@@ -135,5 +135,5 @@ export async function openRecordedProject(
 const textBelow = (files: Files, directories: readonly string[]): string =>
   directories
     .flatMap((directory) => files.list(directory))
-    .map((path) => new TextDecoder().decode(files.bytes(path)))
+    .map((path) => looseText(files, path))
     .join("\n");

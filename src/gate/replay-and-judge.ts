@@ -1,3 +1,4 @@
+import { looseText } from "../files.ts";
 import type { PostgresServer } from "../engines/engine.ts";
 import type { Revision } from "../history.ts";
 import { optional } from "../optional.ts";
@@ -90,8 +91,7 @@ export async function replayAndJudge(
   });
   const { recorded, findings: offlineFindings } = await printing;
   const { files, root } = repository;
-  const textOf = ({ file }: Revision) =>
-    files.exists(file) ? Buffer.from(files.bytes(file)).toString("utf8") : undefined;
+  const textOf = ({ file }: Revision) => (files.exists(file) ? looseText(files, file) : undefined);
   const sqlOf = project.tool === "sql" ? textOf : () => undefined;
   const branchesIn = (revision: Revision) => branches(toolNamed(project.tool).code(files, project, revision)?.up);
   const idle = catalogs ? idleUpgrades(examined, recorded, [catalogs.start, ...catalogs.after], sqlOf, branchesIn) : [];

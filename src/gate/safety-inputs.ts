@@ -1,3 +1,4 @@
+import { looseText } from "../files.ts";
 import type { Direction } from "../finding.ts";
 import type { Revision } from "../history.ts";
 import type { Project } from "../project.ts";
@@ -98,7 +99,7 @@ function recordedInputs({
     if (recorded === undefined) return [];
     const { files } = repository;
     // It may be compiled, or in an encoding that it names itself: its comments are read as far as they can be.
-    const text = files.exists(revision.file) ? new TextDecoder().decode(files.bytes(revision.file)) : "";
+    const text = files.exists(revision.file) ? looseText(files, revision.file) : "";
     const lines = statementLines(
       recorded.map(({ sql }) => sql),
       places(revision.id, direction),

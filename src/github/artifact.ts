@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { setSecret } from "@actions/core";
 
@@ -31,8 +31,8 @@ export async function uploadArtifact(
     const signature = new URL(target).searchParams.get("sig");
     if (signature) setSecret(signature);
     await store(target, archive);
-    const hash = `sha256:${createHash("sha256").update(archive).digest("hex")}`;
-    await call("FinalizeArtifact", { name, size: String(archive.length), hash });
+    const size = String(archive.length);
+    await call("FinalizeArtifact", { name, size, hash: `sha256:${hash("sha256", archive)}` });
     return { kind: "uploaded" };
   } catch (error) {
     return { kind: "failed", reason: `No artifact: ${(error as Error).message}.` };

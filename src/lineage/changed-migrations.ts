@@ -1,5 +1,5 @@
 import { ConfigurationError } from "../errors.ts";
-import type { Files } from "../files.ts";
+import { type Files, looseText } from "../files.ts";
 import type { History, Revision } from "../history.ts";
 import type { Project } from "../project.ts";
 import type { RevisionCode, Tool } from "../tools/tool.ts";
@@ -163,5 +163,5 @@ function difference(
 /** What a file holds, whatever its lines end with; nothing where there is none. */
 export function textOf(files: Files, path: string | undefined): string | undefined {
   if (path === undefined || !files.exists(path)) return undefined;
-  return Buffer.from(files.bytes(path)).toString("utf8").replaceAll("\r\n", "\n");
+  return looseText(files, path).replaceAll("\r\n", "\n");
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Plan, PlannedRevision, PlannedStatement } from "./seal-plan.ts";
 
 /** What a review saw of one revision, in a form that takes little room and can be held against what is about to run. */
@@ -39,12 +39,10 @@ function sealOf({ id, files, statements }: PlannedRevision): ReviewSeal {
   return {
     version,
     revision: id,
-    seal: sha256(JSON.stringify([id, contents, identities])),
-    statements: identities.map((identity) => sha256(identity).slice(0, 8)),
+    seal: hash("sha256", JSON.stringify([id, contents, identities])),
+    statements: identities.map((identity) => hash("sha256", identity).slice(0, 8)),
   };
 }
 
 const identityOf = ({ fingerprint, text, transactional, repeats, settings }: PlannedStatement): string =>
   JSON.stringify([fingerprint, text, transactional, repeats, settings].map((part) => part ?? null));
-
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Catalog, CatalogObject } from "../catalog/catalog.ts";
 import { optional } from "../optional.ts";
 import { statementIdentity } from "../sql/statement-identity.ts";
@@ -106,7 +106,7 @@ export function makePlan({ start, end, revisions, account, ...rest }: PlanInput)
 export const canonicalPlan = (plan: Plan): string => canonicalJson(plan);
 
 /** `sha256:` and the digest of the canonical JSON. */
-export const planDigest = (plan: Plan): string => `sha256:${sha256(canonicalPlan(plan))}`;
+export const planDigest = (plan: Plan): string => `sha256:${hash("sha256", canonicalPlan(plan))}`;
 
 const digests = (files: readonly FileContent[]): readonly FileDigest[] =>
   files.map(({ path, bytes }) => ({ path, sha256: fileDigest(bytes) }));
@@ -137,7 +137,7 @@ function catalogDigests(account: string): (catalog: Catalog) => string {
       const object = objects.get(key) as CatalogObject;
       return isServersOwn(object, account) ? [] : [entryOf(key, object)];
     });
-    return sha256(`[${sorted.join()}]`);
+    return hash("sha256", `[${sorted.join()}]`);
   };
 }
 
@@ -159,10 +159,8 @@ const catalogEntry = (key: string, { kind, attributes }: CatalogObject, account:
     withoutSecrets,
   );
 
-const sha256 = (data: string | Uint8Array): string => createHash("sha256").update(data).digest("hex");
-
 /** SHA-256 of a file as git keeps it, hexadecimal. */
-export const fileDigest = (bytes: Uint8Array): string => sha256(withGitsLineEnds(bytes));
+export const fileDigest = (bytes: Uint8Array): string => hash("sha256", withGitsLineEnds(bytes));
 
 /** A checkout on Windows may have CR LF where another has LF: they come from the same commit. */
 const withGitsLineEnds = (bytes: Uint8Array): Uint8Array =>

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { optional } from "../optional.ts";
 import { afterEnd, atSavepoint, courseOf } from "../sql/course.ts";
 import type { Course } from "../sql/course.ts";
@@ -75,7 +75,5 @@ function toldBefore(
 
 function digestOf({ session, transaction }: Told): string | undefined {
   if (session.size === 0 && transaction.size === 0) return undefined;
-  return createHash("sha256")
-    .update(JSON.stringify([[...session], [...transaction]]))
-    .digest("hex");
+  return hash("sha256", JSON.stringify([[...session], [...transaction]]));
 }

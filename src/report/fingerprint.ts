@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Finding } from "../finding.ts";
 
 /**
@@ -12,6 +12,6 @@ export function fingerprints(findings: readonly Finding[]): readonly string[] {
     const key = JSON.stringify([ruleId, file, direction, relation, about]);
     const times = seen.get(key) ?? 0;
     seen.set(key, times + 1);
-    return createHash("sha256").update(`${key}${times}`).digest("hex").slice(0, 32);
+    return hash("sha256", `${key}${times}`).slice(0, 32);
   });
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { z } from "zod";
 import type { ProjectVerdict, RevisionReport } from "../verdict.ts";
 import { toReview } from "./reviewed-statements.ts";
@@ -47,7 +47,7 @@ export const digested = ({ kind, revisions }: RememberedSql): RememberedSql => (
 });
 
 /** Eight hexadecimal digits: two statements of one revision are not mistaken for each other. */
-export const digestOf = (statement: string): string => createHash("sha256").update(statement).digest("hex").slice(0, 8);
+export const digestOf = (statement: string): string => hash("sha256", statement).slice(0, 8);
 
 const textsOf = (statements: RevisionReport["down"]): readonly string[] =>
   toReview(statements ?? []).map(({ sql }) => sql.trim());

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { loaded } from "./parser.ts";
 
 /**
@@ -15,10 +15,7 @@ export function fingerprint(text: string): string {
   if (sql.length > maxNamedLength) return shape;
   const names: string[] = [];
   collectNames(parser.parseSync(sql), names);
-  return createHash("sha256")
-    .update(`${shape} ${names.join(" ")}`)
-    .digest("hex")
-    .slice(0, shape.length);
+  return hash("sha256", `${shape} ${names.join(" ")}`).slice(0, shape.length);
 }
 
 /** The parser writes to standard output where its memory ends; here, statements of a few letters still fit twice. */

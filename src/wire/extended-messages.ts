@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Frame } from "./framing.ts";
 import { zeroTerminated } from "./messages.ts";
 
@@ -25,7 +25,7 @@ export function digestOfValues({ bytes, more }: Frame): string | undefined {
   if (more > 0 || bytes.length < formats + 2) return undefined;
   const values = formats + 2 + 2 * bytes.readUInt16BE(formats);
   // After them there is only in which format the client wants its rows.
-  return createHash("sha256").update(bytes.subarray(values)).digest("hex");
+  return hash("sha256", bytes.subarray(values));
 }
 
 /** Execute: the portal that it runs. */

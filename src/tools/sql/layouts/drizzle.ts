@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { HistoryProblem, Revision } from "../../../history.ts";
 import { upTo } from "../../version-record.ts";
 import type { Layout, VersionTable } from "../layout.ts";
@@ -34,8 +34,7 @@ const versionTable: VersionTable = {
     const journal = readJournal(files.text(join(parent(revision.file), journalPath)));
     const when = journal?.find(({ tag }) => tag === revision.id)?.when;
     const text = new TextDecoder().decode(source).replaceAll("\r\n", "\n");
-    const hash = createHash("sha256").update(text).digest("hex");
-    return [{ sql: `INSERT INTO ${table} (hash, created_at) VALUES ($1, $2)`, values: [hash, when] }];
+    return [{ sql: `INSERT INTO ${table} (hash, created_at) VALUES ($1, $2)`, values: [hash("sha256", text), when] }];
   },
 };
 

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { HistoryProblem } from "../../../history.ts";
 import { type Layout, type VersionTable, wholeFile, oneSession } from "../layout.ts";
 import { editedSince } from "../../version-record.ts";
@@ -22,7 +22,7 @@ const versionTable: VersionTable = {
         .map((row) => [String(row["migration_name"]), String(row["checksum"])]),
     );
     const begun = rows.map((row) => String(row["migration_name"])).find((name) => !checksums.has(name));
-    const edited = editedSince(checksums, ordered, files, (checksum, content) => sha256(content) === checksum);
+    const edited = editedSince(checksums, ordered, files, (checksum, content) => hash("sha256", content) === checksum);
     return { applied: [...checksums.keys()], edited, ...(begun === undefined ? {} : { unfinished: begun }) };
   },
   before: (table, { revision, source }) => [
@@ -31,7 +31,7 @@ const versionTable: VersionTable = {
       sql:
         `INSERT INTO ${table} (id, checksum, migration_name) SELECT gen_random_uuid()::text, $1::text, $2::text ` +
         `WHERE NOT EXISTS (SELECT FROM ${table} WHERE migration_name = $2 AND finished_at IS NULL AND rolled_back_at IS NULL)`,
-      values: [sha256(source), revision.id],
+      values: [hash("sha256", source), revision.id],
     },
   ],
   after: (table, { revision }) => [
@@ -41,8 +41,6 @@ const versionTable: VersionTable = {
     },
   ],
 };
-
-const sha256 = (content: Uint8Array): string => createHash("sha256").update(content).digest("hex");
 
 /** Prisma Migrate: `<timestamp>_name/migration.sql`, each sent whole, ordered by folder name. It has no way back. */
 export const prisma: Layout = {

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { type Layout, type VersionTable, wholeFile, oneSession } from "../layout.ts";
 import { compareNumbers, ignoredFiles, linearHistory } from "../linear-history.ts";
 import { baseName, filesIn, parent } from "../place.ts";
@@ -37,7 +37,7 @@ const versionTable: VersionTable = {
   ],
 };
 
-const sha384 = (content: Uint8Array): Buffer => createHash("sha384").update(content).digest();
+const sha384 = (content: Uint8Array): Buffer => hash("sha384", content, "buffer");
 
 /** sqlx: `<version>_name.sql`, or pairs of `.up.sql` and `.down.sql`; one transaction each, unless the file opts out. */
 export const sqlx: Layout = {
