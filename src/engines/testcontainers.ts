@@ -5,6 +5,7 @@ import { EngineError, UsageError } from "../errors.ts";
 import { watchContainer } from "./container-watchdog.ts";
 import { requireDocker } from "./docker.ts";
 import type { EngineOptions, PostgresServer } from "./engine.ts";
+import { removeFailedContainer } from "./failed-container.ts";
 import { firstConnection } from "./first-connection.ts";
 import { onTermination } from "./on-termination.ts";
 import { supportedVersion } from "./supported-version.ts";
@@ -80,9 +81,11 @@ export async function startTestcontainers(options: EngineOptions): Promise<Postg
       [Symbol.asyncDispose]: dispose,
     };
   } catch (error) {
+    // Testcontainers gives nothing that could be stopped where it waited in vain.
+    const ended = await removeFailedContainer(name).catch(() => undefined);
     await dispose().catch(() => {});
     if (error instanceof UsageError) throw error;
-    throw await startFailure(image, error);
+    throw await startFailure(image, ended === undefined ? error : new Error(ended, { cause: error }));
   }
 }
 

@@ -84,9 +84,11 @@ describe.skipIf(!available("docker"))("with a Docker engine", () => {
     onTestFinished(() => void docker("rmi", "-f", `${broken}/postgres:18`));
     vi.stubEnv("TESTCONTAINERS_HUB_IMAGE_NAME_PREFIX", broken);
     onTestFinished(() => void vi.unstubAllEnvs());
+    const before = { containers: containers(), volumes: volumes() };
     await expect(startServer("auto", { postgres: "18" })).rejects.toThrow(
-      /^PostgreSQL did not start from the image postgres:18 /,
+      /^PostgreSQL did not start from the image postgres:18 \(its container ended with exit code 1 and without a word\)\.$/,
     );
+    expect({ containers: containers(), volumes: volumes() }).toEqual(before);
   });
 
   test.each(["SIGINT", "SIGTERM", "SIGKILL"] as const)(
