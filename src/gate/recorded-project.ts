@@ -28,6 +28,8 @@ export interface RecordedProject extends AsyncDisposable {
   readonly recorder: Recorder;
   readonly session: Session;
   readonly stage: Stage;
+  /** Where the tool finds the database. */
+  readonly port: number;
   /**
    * Has the tool make its version table, and takes down what it sends for that: it shows what the tool says of a session when no
    * migration runs. Gives the names of the tables, without their schema.
@@ -117,6 +119,7 @@ export async function openRecordedProject(
     recorder,
     session,
     stage,
+    port: wire.port,
     limited,
     async prepare() {
       recorder.label(preparationStep);

@@ -13,6 +13,7 @@ import type { RecordedProject } from "./recorded-project.ts";
 import type { GateContext } from "./gate-context.ts";
 import { caughtErrors } from "../replay/caught-errors.ts";
 import { checkoutPaths } from "../replay/checkout-path.ts";
+import { serverPorts } from "../replay/server-port.ts";
 import { idleUpgrades } from "../replay/idle-upgrade.ts";
 import { stepWarnings } from "../replay/judge.ts";
 import { renderOffline } from "../replay/offline-script.ts";
@@ -41,7 +42,7 @@ export async function replayAndJudge(
   project: Project,
   repository: Repository,
   { lineage, versionTables }: LoadedProject,
-  { database, session, stage, recorder, limited }: RecordedProject,
+  { database, session, stage, recorder, port, limited }: RecordedProject,
   { major: serverMajor }: PostgresServer,
   context: GateContext,
 ): Promise<ReplayedProject & { readonly imports: Imports }> {
@@ -96,10 +97,10 @@ export async function replayAndJudge(
   const branchesIn = (revision: Revision) => branches(toolNamed(project.tool).code(files, project, revision)?.up);
   const idle = catalogs ? idleUpgrades(examined, recorded, [catalogs.start, ...catalogs.after], sqlOf, branchesIn) : [];
   const caught = caughtErrors(examined, recorded, stage);
-  const paths = checkoutPaths(examined, recorded, root, textOf);
+  const places = [...checkoutPaths(examined, recorded, root, textOf), ...serverPorts(examined, recorded, port)];
   const [first] = examined;
   const ofSetup = first ? stepWarnings(session.warnings, first, "up") : [];
-  const ofRecording = [...ofSetup, ...idle, ...caught, ...offlineFindings, ...paths];
+  const ofRecording = [...ofSetup, ...idle, ...caught, ...offlineFindings, ...places];
   const findings = [
     ...replayed.findings,
     ...ofRecording.filter(({ revision }) => revision === undefined || asked.has(revision)),

@@ -288,13 +288,14 @@ op.get_bind().exec_driver_sql(f"COMMENT ON TABLE ${id} IS '{str(told)[:7]}'")`,
     expect(messages).toContain("comment was `north`, is 1 after the second upgrade");
   }, 120_000);
 
-  it("that asks its machine, the order of files, the year or where it lies is found, with which of them", async () => {
+  it("that asks its machine, the order of files, the year, where it lies or which port it got is found, with which of them", async () => {
     const asks = [
       ["host and account", 'socket.gethostname() + " " + getpass.getuser()'],
       ["files of a directory", '" ".join(os.listdir("steps"))'],
       ["the clock", "str(datetime.datetime.now().year)"],
       [undefined, '" ".join(sorted(os.listdir("steps")))'],
       ["the path of this checkout", "__file__"],
+      ["the port of the disposable server", '"localhost:%d" % op.get_bind().engine.url.port'],
     ] as const;
     const { found, messages } = await check({
       ...alembicHistory(
@@ -315,8 +316,9 @@ op.execute("COMMENT ON TABLE t${index} IS '" + ${asked} + "'")`,
       "steps/one.sql": "",
       "steps/two.sql": "",
     });
-    expect(found).toEqual(["a0", "a1", "a2", "a4"].map((id) => `plan-not-deterministic ${id}`));
+    expect(found).toEqual(["a0", "a1", "a2", "a4", "a5"].map((id) => `plan-not-deterministic ${id}`));
     expect(messages).toContain("The upgrade to `a4` sends the path of this checkout, /");
+    expect(messages).toMatch(/The upgrade to `a5` sends the port of the disposable server, \d+, which/);
     for (const [cause] of asks.slice(0, 3)) expect(messages).toContain(`with other surroundings (${cause} = `);
   }, 120_000);
 });
