@@ -14,7 +14,7 @@ export const rule: Rule = {
   },
   remedy: "Build the new index first, under another name, and drop the old one when it is valid.",
   harmless:
-    "An index of a table that the same migration creates, one beside which another begins with the same column, and one whose columns no later index of the migration, of the change or of the next migration begins with.",
+    "An index of a table that the same migration creates, one whose successor is built in the same transaction, one beside which another begins with the same column, and one whose columns no later index of the migration, of the change or of the next migration begins with.",
   source: manual("sql-createindex#SQL-CREATEINDEX-CONCURRENTLY", "Building Indexes Concurrently"),
   detectedBy: "static",
   hazards: ["drop-then-create-index"],
@@ -32,6 +32,8 @@ export const rule: Rule = {
         return begins === leading && target(node.IndexStmt.relation).name === old.table;
       });
       if (!successor && direction === "down") continue;
+      // Nobody reads the table between the two: the lock of DROP INDEX lasts until both are there.
+      if (successor && sharesTransaction(step, successor)) continue;
       if (beginningWith(step.after.schema, old.table, leading).some(({ partial }) => !partial)) continue;
       yield {
         message: `${old.name} is dropped before the index that replaces it is built: until then queries of ${old.table} by ${leading} read the whole table.`,
@@ -42,6 +44,9 @@ export const rule: Rule = {
     }
   },
 };
+
+const sharesTransaction = (one: Step, other: Step): boolean =>
+  one.transaction !== undefined && one.transaction.id === other.transaction?.id;
 
 /** The indexes of a table that begin with a column. */
 function beginningWith(schema: Schema, table: string, leading: string): readonly Index[] {

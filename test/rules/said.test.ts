@@ -172,6 +172,12 @@ it("says that a COMMIT without a BEGIN leaves half of a message done", () => {
   expect(findings.map(({ finding: { ruleId, line } }) => `${line} ${ruleId}`)).toEqual(["2 half-applied-on-failure"]);
 });
 
+it("misses no index between two statements of one transaction", () => {
+  const ids = (text: string) => said(text).map((one) => one.split(":")[0]);
+  const swap = "DROP INDEX lamps_lock;\nCREATE INDEX lamps_lock ON lamps (lock_id, id);";
+  expect(ids(`BEGIN;\n${swap}\nCOMMIT;`)).toEqual(["drop-index-blocking", "create-index-blocking"]);
+});
+
 it("misses an index between two migrations of a change", () => {
   const all = said(
     "DROP INDEX CONCURRENTLY lamps_lock;",
