@@ -36,9 +36,11 @@ export async function backAndForth(
     return false;
   };
   let made: Promise<readonly string[]> = Promise.resolve([]);
+  let renamed = false;
   const down = await timed(tally, "downgrade", revision, async () => {
     const taken = await stage.back(revision.id);
     made = taken.madeEmpty;
+    renamed = taken.renamed;
     return taken.outcome;
   });
   const after = await reading;
@@ -50,7 +52,9 @@ export async function backAndForth(
   const second = await upgradeAgain(walk, revision, surroundings, () => upgradeBesideOthers(walk, revision));
   const [madeEmpty, back] = [await made, await readingBack];
   const notRestored = relevantDifferences(before, back);
-  const lost = madeEmpty.filter((key) => [before, after, back].every(({ objects }) => objects.has(key)));
+  // What the upgrade itself dropped is not lost by the downgrade.
+  const kept = renamed ? [before, back] : [before, after, back];
+  const lost = madeEmpty.filter((key) => kept.every(({ objects }) => objects.has(key)));
   if (lost.length > 0) tally.findings.push(downgradeLosesRows(lost, revision));
   if (notRestored.length > 0) {
     // One fault, one finding: the second upgrade on a schema that was not restored only shows what it leads to.

@@ -16,7 +16,7 @@ import type { Stage } from "./stage.ts";
 import { type FailureWords, createStepTaker } from "./step-taker.ts";
 import type { HungStep } from "./steps.ts";
 import { type OtherProcesses, otherDay } from "./surroundings.ts";
-import { madeSince, mayCopyRows, readTableNumbers } from "./table-numbers.ts";
+import { madeSince, mayCopyRows, onlyRename, readTableNumbers } from "./table-numbers.ts";
 
 /**
  * Joins a session and a work database. Disposing it ends the onlooker's connection and neither of the two.
@@ -112,8 +112,9 @@ export function openStage(
       const outcome = await recorded(revision, "down");
       const copies = recorder.step({ revision, direction: "down" }).some(({ sql }) => mayCopyRows(sql));
       const numbers = await looked;
-      if (outcome.kind !== "done" || copies) return { outcome, madeEmpty: Promise.resolve([]) };
-      return { outcome, madeEmpty: onlooker.look((client) => madeSince(client, numbers)) };
+      const renamed = onlyRename(recorder.step({ revision, direction: "up" }).map(({ sql }) => sql));
+      if (outcome.kind !== "done" || copies) return { outcome, renamed, madeEmpty: Promise.resolve([]) };
+      return { outcome, renamed, madeEmpty: onlooker.look((client) => madeSince(client, numbers)) };
     },
     places: (revision, direction) => places.get(`${direction} ${revision}`) ?? [],
     checkpoint,

@@ -55,11 +55,14 @@ export interface Stage extends AsyncDisposable {
   noted(revisions: readonly string[]): Promise<StepOutcome | HungStep>;
   /**
    * Takes a revision back, recorded, and gives the tables and columns that it made and copied no rows into, as the catalog
-   * names them. The next step may begin before these have been read.
+   * names them; `renamed`, whether what its upgrade took away was there all the while under another name. The next step
+   * may begin before these have been read.
    */
-  back(
-    revision: string,
-  ): Promise<{ readonly outcome: StepOutcome | HungStep; readonly madeEmpty: Promise<readonly string[]> }>;
+  back(revision: string): Promise<{
+    readonly outcome: StepOutcome | HungStep;
+    readonly renamed: boolean;
+    readonly madeEmpty: Promise<readonly string[]>;
+  }>;
   /** Remembers the present state of the database, in place of what was remembered before. */
   checkpoint(): Promise<void>;
   /** Keeps what is remembered now beside what will be; once. */

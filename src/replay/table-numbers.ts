@@ -23,6 +23,20 @@ export const mayCopyRows = (sql: string): boolean =>
   ) && !/\balembic_version\b|\bflyway_schema_history\b/.test(sql);
 
 /**
+ * Whether what these statements took out of the catalog has another name now: they rename, and drop nothing that holds rows.
+ * What code drops is not seen.
+ */
+export function onlyRename(statements: readonly string[]): boolean {
+  const texts = statements.map(withoutLeadingComments);
+  return texts.some((sql) => renames.test(sql)) && !texts.some((sql) => dropsRows.test(sql));
+}
+
+const renames = /^alter\s[^]*\b(?:rename\s|set\s+schema\s)/i;
+
+const dropsRows =
+  /^(?:do|call)\b|\bdrop\s+(?!(?:constraint|index|trigger|rule|policy|view|function|procedure|default|not\s+null|identity|expression)\b)/i;
+
+/**
  * Tables, and columns of tables that were there, which were made since: as the catalog names them, `table public.boats`. One
  * that was there before under its name, and is there now, holds nothing of what it held; one that is computed from others holds nothing of its own.
  */

@@ -38,6 +38,27 @@ it("a way back that drops what was there before, and makes it anew, is told; not
       "ALTER TABLE boats DROP twice; ALTER TABLE boats ADD twice int GENERATED ALWAYS AS (x + x) STORED",
       "ALTER TABLE boats DROP twice; ALTER TABLE boats ADD twice int GENERATED ALWAYS AS (2 * x) STORED",
     ),
+    ...file("10_wharfs", "CREATE TABLE wharfs (id int, name text)", "DROP TABLE wharfs"),
+    ...file(
+      "11_column_elsewhere",
+      "ALTER TABLE wharfs DROP CONSTRAINT IF EXISTS wharfs_pkey; ALTER TABLE wharfs RENAME name TO title",
+      "ALTER TABLE wharfs DROP title; ALTER TABLE wharfs ADD name text",
+    ),
+    ...file(
+      "12_table_elsewhere",
+      "ALTER TABLE wharfs RENAME TO piers",
+      "DROP TABLE piers; CREATE TABLE wharfs (id int, title text)",
+    ),
+    ...file(
+      "13_schema_elsewhere",
+      "CREATE SCHEMA quay; ALTER TABLE piers SET SCHEMA quay",
+      "DROP TABLE quay.piers; DROP SCHEMA quay; CREATE TABLE piers (id int, title text)",
+    ),
+    ...file(
+      "14_dropped_beside",
+      "ALTER TABLE quay.piers RENAME title TO name; ALTER TABLE quay.piers DROP id",
+      "ALTER TABLE quay.piers RENAME name TO title; ALTER TABLE quay.piers ADD id int",
+    ),
   });
   const { projects } = await runGate({ directory: repository.root, engine: "embedded", environment: process.env });
   const findings = projects.flatMap((project) => project.findings);
@@ -49,5 +70,8 @@ it("a way back that drops what was there before, and makes it anew, is told; not
   expect(findings.filter(({ ruleId }) => ruleId === "downgrade-loses-rows")).toMatchObject([
     { revision: "2", direction: "down", message: expect.stringMatching(/: table `boats`\.$/) },
     { revision: "3", message: expect.stringMatching(/: column `boats\.name`\.$/) },
+    { revision: "11", message: expect.stringMatching(/: column `wharfs\.name`\.$/) },
+    { revision: "12", message: expect.stringMatching(/: table `wharfs`\.$/) },
+    { revision: "13", message: expect.stringMatching(/: table `piers`\.$/) },
   ]);
 });
