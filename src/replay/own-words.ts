@@ -20,11 +20,14 @@ export function inOwnWords(failure: StepFailure, ownText: () => string): StepFai
 }
 
 /** Behind these words the server quotes a name; elsewhere a value, which may hold quotation marks. */
-const value =
-  /(?<!\b(?:column|constraint|database|domain|encoding|function|index|operator|parameter|relation|role|schema|sequence|table|type)\s)"(.*)"/s;
+const quotedName =
+  /\b(?:column|constraint|database|domain|encoding|function|index|operator|parameter|relation|role|schema|sequence|table|type)\s"[^"]*"/;
+const nameOrValue = new RegExp(`${quotedName.source}|"(.*)"`, "gs");
 
 const withoutValues = (message: string, own: string): string =>
-  message.replace(value, (quoted, inner: string) => (own.includes(inner) ? quoted : `"${hidden}"`));
+  message.replace(nameOrValue, (quoted, inner: string | undefined) =>
+    inner === undefined || own.includes(inner) ? quoted : `"${hidden}"`,
+  );
 
 const word = /[^\s'"`()[\]{},;:!?]+/g;
 const wordsOf = (text: string): readonly string[] => (text.match(word) ?? []).map((one) => one.replace(/\.+$/, ""));

@@ -16,6 +16,13 @@ test.each([
   ["22003", 'value "99999" is out of range for type smallint', "", 'value "…" is out of range for type smallint'],
   ["22021", 'invalid byte sequence for encoding "UTF8": 0x00', "", 'invalid byte sequence for encoding "UTF8": 0x00'],
   [
+    "22P05",
+    'character with byte sequence 0xe2 in encoding "UTF8" has no equivalent in encoding "LATIN1"',
+    "",
+    'character with byte sequence 0xe2 in encoding "UTF8" has no equivalent in encoding "LATIN1"',
+  ],
+  ["22023", 'value "a table "b" c" is none of type "mood" or "d"', "", 'value "…"'],
+  [
     "2200H",
     'nextval: reached maximum value of sequence "boats_seq" (9)',
     "",
