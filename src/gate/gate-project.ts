@@ -2,22 +2,19 @@ import type { PostgresServer } from "../engines/engine.ts";
 import { lostServer } from "../engines/lost-server.ts";
 import { ConfigurationError, original, ToolError } from "../errors.ts";
 import { memoryPreflight } from "./memory-preflight.ts";
-import type { Revision } from "../history.ts";
 import { optional } from "../optional.ts";
 import type { Project } from "../project.ts";
 import { importersOf } from "./imports.ts";
 import { judgeTouched } from "./judge-touched.ts";
 import type { SentStatements } from "./sent-before.ts";
-import type { ImportingMigration } from "../lineage/changed-imports.ts";
-import { editedIn, judgeHistory, unsettled, withFindings, withFrozen, type JudgedHistory } from "./project-history.ts";
+import { editedIn, judgeHistory, withTouched } from "./project-history.ts";
 import { judgeProjectLineage } from "./project-lineage.ts";
-import { notReplayed, verdictOn, type KnownProject, type ReplayedProject } from "./project-verdict.ts";
+import { notReplayed, verdictOn, type KnownProject } from "./project-verdict.ts";
 import { replayAndJudge } from "./replay-and-judge.ts";
 import type { GateContext } from "./gate-context.ts";
 import { openRecordedProject } from "./recorded-project.ts";
 import type { Repository } from "../repository/repository.ts";
-import { startComingDriver } from "../sessions/open-session.ts";
-import type { Imports } from "../sessions/session.ts";
+import { type ComingDriver, startComingDriver } from "../sessions/open-session.ts";
 import { toolNamed } from "../tools/registry.ts";
 import { isUntouched, untouchedReason } from "./untouched.ts";
 import type { ProjectVerdict } from "../verdict.ts";
@@ -40,6 +37,29 @@ export async function gateProject(
     return verdictOn(known, await historyOf(known), notReplayed("skipped", untouchedReason));
   if (configuration.engine === "memory")
     known = { ...known, firstLook: [await memoryPreflight(project, files, written.ordered)] };
+  /** All that needs the work database: there is one at a time on a server. */
+  const replay = async (on: PostgresServer, driver: ComingDriver | undefined) => {
+    await using recorded = await openRecordedProject(project, repository, on, {
+      ...context,
+      ...optional("driver", driver),
+    });
+    const { session, recorder, stage, limited } = recorded;
+    // What the text says was a first reading: the tool itself knows.
+    const loaded = await limited("Reading the history", () => session.history());
+    const lineage = judgeProjectLineage(project, loaded, base, files);
+    known = { ...known, lineage };
+    const history = await historyOf(known);
+    if (lineage.blocked !== undefined) return { history, replayed: notReplayed("skipped", lineage.blocked) };
+    const versionTables = await recorded.prepare();
+    const replayed = await replayAndJudge(project, repository, { lineage, versionTables }, recorded, on, context);
+    const { imports } = replayed;
+    const importing = importersOf(project, loaded, repository, imports);
+    const edited = session.imports ? editedIn(history, loaded) : [];
+    if (importing.length + edited.length === 0) return { history, replayed };
+    const { statements } = recorder.recording();
+    const sent: SentStatements = { statements, versionTables, brokenOff: stage.brokenOff };
+    return { history, replayed, touched: { importing, edited, imports }, sent };
+  };
   let server: PostgresServer | undefined;
   try {
     context.onProgress("starting PostgreSQL");
@@ -56,47 +76,10 @@ export async function gateProject(
     });
     const { engine, version, startMs, instead } = server;
     known = { ...known, server: { engine, version, startMs: Math.round(startMs), ...optional("instead", instead) } };
-    const opened = openRecordedProject(project, repository, server, { ...context, ...optional("driver", driver) });
-    let history: JudgedHistory;
-    let replayed: ReplayedProject & { readonly imports: Imports };
-    let importing: readonly ImportingMigration[];
-    let edited: readonly Revision[];
-    let sent: SentStatements;
-    {
-      await using recorded = await opened;
-      const { session, limited } = recorded;
-      // What the text says was a first reading: the tool itself knows.
-      const loaded = await limited("Reading the history", () => session.history());
-      known = { ...known, lineage: judgeProjectLineage(project, loaded, base, files) };
-      history = await historyOf(known);
-      const { blocked } = known.lineage;
-      if (blocked !== undefined) return verdictOn(known, history, notReplayed("skipped", blocked));
-      const versionTables = await recorded.prepare();
-      replayed = await replayAndJudge(
-        project,
-        repository,
-        { lineage: known.lineage, versionTables },
-        recorded,
-        server,
-        context,
-      );
-      importing = importersOf(project, loaded, repository, replayed.imports);
-      edited = session.imports ? editedIn(history, loaded) : [];
-      if (importing.length + edited.length === 0) return verdictOn(known, history, replayed);
-      const { recorder, stage } = recorded;
-      sent = { statements: recorder.recording().statements, versionTables, brokenOff: stage.brokenOff };
-    }
-    const { imports } = replayed;
-    const { findings, frozen, lost } = await judgeTouched(
-      project,
-      repository,
-      { importing, edited, imports },
-      sent,
-      server,
-      context,
-    );
-    const judged = withFindings(frozen.size > 0 ? withFrozen(history, frozen) : history, findings);
-    return verdictOn(known, lost === undefined ? judged : unsettled(judged, lost), replayed);
+    const { history, replayed, touched, sent } = await replay(server, driver);
+    if (touched === undefined) return verdictOn(known, history, replayed);
+    const judged = await judgeTouched(project, repository, touched, sent, server, context);
+    return verdictOn(known, withTouched(history, judged), replayed);
   } catch (thrown) {
     const first = original(thrown);
     if (first instanceof ConfigurationError) context.onUnusable?.(first);

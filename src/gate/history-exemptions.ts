@@ -38,3 +38,6 @@ function configurationAt(
     throw error;
   }
 }
+
+/** The day in UTC, as `expires` of an exemption says it. */
+export const dayNow = (): string => new Date().toISOString().slice(0, 10);

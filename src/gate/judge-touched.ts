@@ -12,7 +12,7 @@ import type { Imports } from "../sessions/session.ts";
 import { loadParser } from "../sql/parser.ts";
 import { toolNamed } from "../tools/registry.ts";
 import type { GateContext } from "./gate-context.ts";
-import { historyExemptions } from "./history-exemptions.ts";
+import { historyExemptions, dayNow } from "./history-exemptions.ts";
 import { runAsBefore, type SentBefore, type SentStatements, type Upgrades, upgradesIn } from "./sent-before.ts";
 import { bindsValues, sentOtherwise } from "./sent-otherwise.ts";
 
@@ -74,7 +74,7 @@ export async function judgeTouched(
       tool: toolNamed(project.tool),
       project,
       exemptions: historyExemptions(repository),
-      today: new Date().toISOString().slice(0, 10),
+      today: dayNow(),
     },
   );
   const frozen = before ? frozenIn(edited, imports, before, upgrades) : new Map();

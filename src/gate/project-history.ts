@@ -3,7 +3,8 @@ import type { Finding } from "../finding.ts";
 import type { Files } from "../files.ts";
 import type { History, Revision } from "../history.ts";
 import { configurationPaths } from "../repository/configuration-paths.ts";
-import { historyExemptions } from "./history-exemptions.ts";
+import { historyExemptions, dayNow } from "./history-exemptions.ts";
+import type { JudgedTouched } from "./judge-touched.ts";
 import { changeBehaviour } from "../lineage/change-behaviour.ts";
 import { changesOf, differingMigrations } from "../lineage/changed-migrations.ts";
 import { judgeLayout } from "../lineage/judge-layout.ts";
@@ -32,7 +33,7 @@ export async function judgeHistory(
   project: Project,
   history: History,
   repository: Pick<Repository, "files" | "base" | "noBase" | "configuration" | "configFile">,
-  today: string = new Date().toISOString().slice(0, 10),
+  today = dayNow(),
 ): Promise<JudgedHistory> {
   const startedAt = performance.now();
   const check = (
@@ -95,7 +96,7 @@ function unreadThen(
 }
 
 /** The same with more findings, found later. */
-export function withFindings({ check, findings }: JudgedHistory, more: readonly Finding[]): JudgedHistory {
+function withFindings({ check, findings }: JudgedHistory, more: readonly Finding[]): JudgedHistory {
   const errors = more.filter(({ severity }) => severity === "error").map(({ ruleId }) => ruleId);
   if (errors.length === 0) return { check, findings: [...findings, ...more] };
   const before = check.status === "failed" ? [check.reason] : [];
@@ -104,26 +105,22 @@ export function withFindings({ check, findings }: JudgedHistory, more: readonly 
   return { check: { id, status: "failed", reason, durationMs }, findings: [...findings, ...more] };
 }
 
-/** The same where not all of it could be looked at. */
-export const unsettled = (judged: JudgedHistory, reason: string): JudgedHistory =>
-  judged.check.status === "failed"
-    ? judged
-    : { ...judged, check: { id: "history", status: "errored", reason, durationMs: judged.check.durationMs } };
-
 /** The migrations of the merge base that were found to be edited, and whose code may still send what it did. */
 export const editedIn = ({ findings }: JudgedHistory, { revisions }: History): readonly Revision[] =>
   revisions.filter((revision) => findings.some((finding) => isEdit(finding) && finding.file === revision.file));
 
 const isEdit = ({ ruleId, severity }: Finding): boolean => ruleId === "migration-edited" && severity === "error";
 
-/**
- * The same where edited migrations turned out to send what they did.
- * @param frozen by their file, what they do not load any more
- */
-export function withFrozen(
-  { check, findings }: JudgedHistory,
-  frozen: ReadonlyMap<string, readonly string[]>,
-): JudgedHistory {
+/** The same with what running touched migrations as they were has shown. */
+export function withTouched(history: JudgedHistory, { findings, frozen, lost }: JudgedTouched): JudgedHistory {
+  const judged = withFindings(frozen.size > 0 ? withFrozen(history, frozen) : history, findings);
+  if (lost === undefined || judged.check.status === "failed") return judged;
+  const { durationMs } = judged.check;
+  return { ...judged, check: { id: "history", status: "errored", reason: lost, durationMs } };
+}
+
+/** @param frozen by the file of an edited migration that sends what it did: what it does not load any more */
+function withFrozen({ check, findings }: JudgedHistory, frozen: JudgedTouched["frozen"]): JudgedHistory {
   const settled = findings.map((finding): Finding => {
     const gone = isEdit(finding) ? frozen.get(finding.file ?? "") : undefined;
     if (gone === undefined) return finding;
@@ -144,7 +141,7 @@ export function withFrozen(
  */
 export function judgeGoneProjects(
   repository: Pick<Repository, "base" | "gone" | "configuration" | "configFile">,
-  today: string = new Date().toISOString().slice(0, 10),
+  today = dayNow(),
 ): readonly { readonly project: Project; readonly check: Check; readonly finding: Finding }[] {
   const { base, gone = [], configFile } = repository;
   if (base === undefined || gone.length === 0) return [];
