@@ -26,12 +26,20 @@ function estimates(
   const read = evidence?.scans.filter((name) => !rewritten.includes(name)) ?? [];
   const known = (name: string) => relations[name] ?? relations[quotedWhereNeeded(name)];
   const day = takenAt.slice(0, 10);
-  const sentences = [...new Set([...rewritten, ...read])].flatMap((name) => {
+  const touched = [...new Set([...rewritten, ...read])];
+  const parts = touched.filter((name) => name !== relation);
+  const bytes = (name: string): number => known(name)?.tableBytes ?? 0;
+  // A partitioned table is as large as its partitions together.
+  const isWhole =
+    relation !== undefined && parts.length > 0 && bytes(relation) === parts.reduce((sum, name) => sum + bytes(name), 0);
+  const sentences = (isWhole ? [relation] : touched).flatMap((name) => {
     const size = known(name);
     if (size === undefined) return [];
     const whole = size.tableBytes + size.indexBytes;
     const much = `${name} had ${rowsText(size.rows)}${bytesText(size.tableBytes)} and ${bytesText(size.indexBytes)} of indexes on ${day}`;
-    return rewritten.includes(name)
+    // Its storage is replaced by none.
+    if (ruleId === emptiesTable) return `${much}.`;
+    return rewritten.includes(name) || (isWhole && rewritten.length > 0)
       ? `${much}: writing them anew takes ${durationText(whole, rates.rewrite)} at ${rateText(rates.rewrite)}, and about ${bytesText(whole)} more of disk and of WAL.`
       : `${much}: reading the table once takes ${durationText(size.tableBytes, rates.read)} at ${rateText(rates.read)}.`;
   });
@@ -47,6 +55,7 @@ function estimates(
 }
 
 const changesEveryRow = "update-delete-without-where";
+const emptiesTable = "truncate-table";
 
 /** `about 12 million rows, `; nothing where nobody has counted. */
 function rowsText(rows: number | undefined): string {

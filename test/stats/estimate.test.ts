@@ -10,13 +10,16 @@ const statistics: Statistics = {
   relations: {
     "public.passages": { rows: 12_300_000, tableBytes: 3_400_000_000, indexBytes: 600_000_000 },
     "public.berths": { rows: 90_000, tableBytes: 60_000_000, indexBytes: 0 },
+    "public.tolls": { rows: 30, tableBytes: 30_000_000, indexBytes: 0 },
+    "public.tolls_2025": { rows: 10, tableBytes: 10_000_000, indexBytes: 0 },
+    "public.tolls_2026": { rows: 20, tableBytes: 20_000_000, indexBytes: 0 },
     'public."Lock keepers"': { tableBytes: 8192, indexBytes: 16_384 },
   },
 };
 
-const message = (evidence: Partial<Evidence>, relation?: string): string => {
+const message = (evidence: Partial<Evidence>, relation?: string, ruleId = "add-pk"): string => {
   const finding: Finding = {
-    ruleId: "add-pk",
+    ruleId,
     severity: "error",
     title: "",
     message: "It holds a lock.",
@@ -38,6 +41,20 @@ describe("withEstimates", () => {
       /reading the table once takes about 7 s to 68 s at 50 to 500 MB\/s\.$/,
     );
     expect(message({ scans: ["public.berths"] })).toMatch(/reading the table once takes up to about 1 s at/);
+  });
+
+  it("says of a partitioned table once how large it is, and not of each partition again", () => {
+    const scans = ["public.tolls_2025", "public.tolls_2026"];
+    const whole = /^It holds a lock\. public\.tolls had about 30 rows, [^.]*\.$/;
+    expect(message({ scans }, "public.tolls")).toMatch(whole);
+    expect(message({ scans: ["public.tolls", ...scans] }, "public.tolls")).toMatch(whole);
+    expect(message({ scans }, "public.tolls_2025").match(/ had /g)).toHaveLength(2);
+  });
+
+  it("says how much TRUNCATE empties, and not that it is written anew", () => {
+    expect(message({ rewrites: ["public.berths"] }, "public.berths", "truncate-table")).toBe(
+      "It holds a lock. public.berths had about 90 thousand rows, 60 MB and 0 bytes of indexes on 2026-11-20.",
+    );
   });
 
   it("says what changing every row takes, and how many a DELETE meets", () => {
