@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import pg from "pg";
 import { startEmbedded } from "../src/engines/embedded.ts";
+import { ownConnection } from "../src/engines/own-connection.ts";
 import type { DatabaseConnection } from "../src/database-connection.ts";
 import { startProxy } from "../src/wire/proxy.ts";
 import { createRecorder } from "../src/wire/recorder.ts";
@@ -26,7 +27,7 @@ const only = Number(process.argv[3] ?? 0);
 
 await using server = await startEmbedded({});
 const target = server.connection("bench");
-const connection = (database: string): DatabaseConnection => server.connection(database);
+const connection = (database: string): DatabaseConnection => ownConnection(server, database);
 
 /** The least that Node can do between two sockets: what is above it is ours. */
 async function barePipe(): Promise<Between> {

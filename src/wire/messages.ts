@@ -1,10 +1,19 @@
 /** A message of the given type. https://www.postgresql.org/docs/current/protocol-message-formats.html */
 export function message(type: string, ...parts: readonly (string | Buffer)[]): Buffer {
-  const body = Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(`${part}\0`) : part)));
-  const header = Buffer.alloc(5);
-  header.write(type, "latin1");
-  header.writeInt32BE(body.length + 4, 1);
-  return Buffer.concat([header, body]);
+  let length = 5;
+  for (const part of parts) length += typeof part === "string" ? Buffer.byteLength(part) + 1 : part.length;
+  const bytes = Buffer.allocUnsafe(length);
+  bytes.write(type, "latin1");
+  bytes.writeInt32BE(length - 1, 1);
+  let offset = 5;
+  for (const part of parts) {
+    if (typeof part !== "string") offset += part.copy(bytes, offset);
+    else {
+      offset += bytes.write(part, offset);
+      bytes[offset++] = 0;
+    }
+  }
+  return bytes;
 }
 
 const noParameters = Buffer.alloc(2);
