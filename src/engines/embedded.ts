@@ -111,7 +111,8 @@ async function startOnce(
       major,
       startMs: Math.round(performance.now() - begin),
       connection,
-      socketDirectory: directory,
+      // It belongs to the account that the server runs as.
+      ...(existsSync(join(directory, `.s.PGSQL.${port}`)) && { socketDirectory: directory }),
       maintenanceDatabase,
       templateDatabase: "template1",
       lastWords: () => lastWords(readLog(directory)),

@@ -27,8 +27,9 @@ export function readLevelCode(found: string | null | undefined): LevelCode {
 /** Whether a statement runs code that may read the level of messages or set it: the server is not asked to say more then. */
 export function runsLevelCode({ observer }: Context, kind: StatementKind, transaction?: Transaction): boolean {
   const code = observer.code()?.readsLevel ?? "nothing";
-  if (code === "event triggers" && kind.talkative) return true;
-  return kind.runsCode && (kind.notices || transaction?.readsLevel === true || code !== "nothing");
+  const reads = code !== "nothing" || transaction?.readsLevel === true;
+  if (kind.talkative && (code === "event triggers" || (reads && transaction?.makesEventTrigger === true))) return true;
+  return kind.runsCode && (kind.notices || reads);
 }
 
 /** Why the evidence of such a statement is not complete. */

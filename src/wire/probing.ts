@@ -98,11 +98,13 @@ export async function reachesOwnTables(
     mayWait &&
     transaction.own.areAll(kind) &&
     transaction.begunAt !== undefined &&
+    !transaction.makesEventTrigger &&
     context.observer.code()?.hasEventTriggers === false;
   const { length } = transaction.unconfirmed;
   transaction.own.note(kind);
   transaction.definesCode ||= kind?.definesCode ?? true;
   transaction.readsLevel ||= kind === undefined || (kind.definesCode && kind.notices);
+  transaction.makesEventTrigger ||= kind === undefined || /^(?:Create|Alter)EventTrigStmt$/.test(kind.node);
   transaction.revokes ||= kind?.revokes ?? false;
   transaction.putsOff ||= kind?.putsOff ?? true;
   transaction.makesDeferrable ||= kind?.makesDeferrable ?? true;
@@ -116,6 +118,7 @@ export function noteUnknown(transaction: Transaction): void {
   transaction.own.note(undefined);
   transaction.definesCode = true;
   transaction.readsLevel = true;
+  transaction.makesEventTrigger = true;
   transaction.putsOff = true;
   transaction.makesDeferrable = true;
 }

@@ -28,6 +28,8 @@ export interface Transaction {
   definesCode: boolean;
   /** Whether it may have made functions that read or set `client_min_messages`. */
   readsLevel: boolean;
+  /** Whether it may have made an event trigger, which calls functions after its other statements. */
+  makesEventTrigger: boolean;
   /** Whether something may be put off to its end, and whether it may have made constraints that do so. */
   putsOff: boolean;
   makesDeferrable: boolean;

@@ -98,6 +98,7 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
         creates: undefined,
         definesCode: false,
         readsLevel: false,
+        makesEventTrigger: false,
         revokes: false,
         putsOff: false,
         makesDeferrable: false,

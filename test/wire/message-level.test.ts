@@ -57,6 +57,17 @@ describe.each(["simple", "extended"])("%s queries whose code reads or sets clien
     expect(await values(trigger, [...queries, "select string_agg(distinct at, ' ') from seen"])).toEqual(["notice"]);
   });
 
+  test("are run by an event trigger that was made after others had been asked about", async () => {
+    const seeing = `${reads}; create table seen (at text); create function see() returns event_trigger language plpgsql as
+      $$ begin insert into seen values (current_setting('client_min_messages')); end $$`;
+    const trigger = "create event trigger sees on ddl_command_end execute function see()";
+    const queries = [trigger, "create table b (i int)"];
+    for (const all of [queries, ["begin", ...queries, "commit"]]) {
+      const seen = "select string_agg(distinct at, ' ') from seen";
+      expect(await values(seeing, ["create table a (i int)", ...all, seen])).toEqual(["notice"]);
+    }
+  });
+
   test("leave it as they found it", async () => {
     const queries = ["select build()", level, "begin", "select build()", level, "commit", level];
     expect(await values(`${quays}; ${lowers}`, queries)).toEqual(["notice", "notice", "notice"]);
