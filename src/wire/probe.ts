@@ -57,7 +57,8 @@ export function readSettings(rows: readonly (readonly (string | null)[])[]): Ses
 /**
  * Asks a transaction about itself: its settings, then the relations that it holds locks on. No name is looked up, no
  * relation is opened and no row is read, so that it locks, counts and depends on nothing; only numbers come back, so
- * that the client's encoding does not matter. It is planned each time: a statement that stays prepared would show.
+ * that the client's encoding does not matter. It is planned each time: a statement that stays prepared would show. Every
+ * operator makes that dearer, so that whose locks these are is told by the answer.
  *
  * `highestOid` leaves out relations that are newer than anything others can see. `restoreLevel` gives
  * `client_min_messages` back its value for the rest of the transaction, unless the statement itself changed it.
@@ -83,14 +84,13 @@ export function probeQueries(options: {
       ? ""
       : ` and l.relation operator(pg_catalog.<=) '${options.highestOid}'::pg_catalog.oid`;
   return [
-    `select pg_catalog.pg_current_wal_insert_lsn(), ${restored},
+    `select pg_catalog.pg_current_wal_insert_lsn(), pg_catalog.pg_backend_pid(), ${restored},
  pg_catalog.current_setting('lock_timeout'), pg_catalog.current_setting('statement_timeout'),
  pg_catalog.current_setting('search_path')${handled}${flush}`,
-    `select l.relation, l.mode, pg_catalog.pg_relation_filenode(l.relation),
+    `select l.pid, l.locktype, l.relation, l.mode, pg_catalog.pg_relation_filenode(l.relation),
  pg_catalog.pg_stat_get_xact_numscans(l.relation), pg_catalog.pg_stat_get_xact_tuples_returned(l.relation)
  from pg_catalog.pg_lock_status() l
- where l.relation operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid${below} and l.granted
-  and l.pid operator(pg_catalog.=) pg_catalog.pg_backend_pid() and l.locktype operator(pg_catalog.=) 'relation'`,
+ where l.relation operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid${below} and l.granted`,
   ];
 }
 
@@ -99,10 +99,10 @@ export function readProbe(
   [session = [], ...locks]: readonly (readonly (string | null)[])[],
   { existingOnly }: Pick<Probe, "existingOnly">,
 ): Probe {
-  const [wal, level, lockTimeout, statementTimeout, searchPath, handled] = session;
+  const [wal, self, level, lockTimeout, statementTimeout, searchPath, handled] = session;
   const relations = new Map<number, ProbedRelation & { readonly modes: Set<LockMode> }>();
-  for (const [oid, spelling, filenode, scans, rows] of locks) {
-    const mode = lockMode(spelling ?? "");
+  for (const [pid, type, oid, spelling, filenode, scans, rows] of locks) {
+    const mode = pid === self && type === "relation" ? lockMode(spelling ?? "") : undefined;
     if (!mode) continue;
     const known = relations.get(Number(oid));
     if (known) known.modes.add(mode);
