@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { EngineError } from "../errors.ts";
 import type { ServerBinaries } from "./binaries.ts";
 import { cacheDirectory } from "./cache-directory.ts";
