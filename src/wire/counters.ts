@@ -1,6 +1,6 @@
 import type { Answer } from "./asking.ts";
 import type { Context } from "./conversation.ts";
-import { countersQuery, readCounters, walPosition } from "./probe.ts";
+import { countersQuery, raisedLevel, readCounters, walPosition } from "./probe.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** First major version with `pg_stat_force_next_flush()`. */
@@ -34,12 +34,18 @@ export async function settleCounters(context: Context, how: "simple" | "extended
 /** Asks a transaction where the write-ahead log is. */
 const walQuery = "select pg_catalog.pg_current_wal_insert_lsn()";
 
+/** Asks the server to say more until the transaction ends, in a query: a transaction that is implicit has no SET LOCAL. */
+export const raising = `pg_catalog.set_config('client_min_messages', '${raisedLevel}', true)`;
+
 /**
  * Asks a transaction, before its statement, for what the probe after it is compared with: all where it is one of ours, and the
  * position in the log alone where somebody else may have written there since the last probe.
  */
-export function startQueries(context: Context, { ours }: { readonly ours: boolean }): readonly string[] {
-  return [...(clearsCounters(context) || !ours ? [] : [countersQuery]), walQuery];
+export function startQueries(
+  context: Context,
+  { ours, raises = false }: { readonly ours: boolean; readonly raises?: boolean },
+): readonly string[] {
+  return [...(clearsCounters(context) || !ours ? [] : [countersQuery]), raises ? `${walQuery}, ${raising}` : walQuery];
 }
 
 /** The answer to {@link startQueries}, which end a question. */

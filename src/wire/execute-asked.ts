@@ -1,5 +1,5 @@
 import type { Context } from "./conversation.ts";
-import { isDisturbed, noteStart, startQueries } from "./counters.ts";
+import { isDisturbed, noteStart, raising, startQueries } from "./counters.ts";
 import { noEvidence, sampled } from "./evidence.ts";
 import { type Batch, passFrame } from "./extended-batch.ts";
 import type { Frame } from "./framing.ts";
@@ -7,6 +7,7 @@ import type { Mark } from "./known-relations.ts";
 import { runsLevelCode, saidLess } from "./message-level.ts";
 import { flush } from "./messages.ts";
 import type { Passed } from "./pass-message.ts";
+import { raisedLevel } from "./probe.ts";
 import { type SentProbe, askObserver, readAnswer, sendProbe } from "./probing.ts";
 import type { OpenStatement } from "./notebook.ts";
 import type { StatementEvidence } from "./recording.ts";
@@ -53,13 +54,11 @@ export async function executeAsked(
   const level = kind && levelToRaise(context, kind, transaction);
   const ours = implicit && transaction.wal === undefined;
   const starts = ours || disturbed;
+  const raises = level !== undefined;
   const opening = [
-    ...(level === undefined
-      ? []
-      : implicit
-        ? ["select pg_catalog.set_config('client_min_messages', 'debug1', true)"]
-        : ["set local client_min_messages = debug1"]),
-    ...(starts ? startQueries(context, { ours }) : []),
+    ...(raises && !implicit ? [`set local client_min_messages = ${raisedLevel}`] : []),
+    ...(raises && implicit && !starts ? [`select ${raising}`] : []),
+    ...(starts ? startQueries(context, { ours, raises: raises && implicit }) : []),
   ];
   const opened = opening.length > 0 ? asking.extended(opening, "flush") : undefined;
   if (level !== undefined) notices.raise(level);
