@@ -8,6 +8,8 @@ export interface MigrationClass {
   readonly downgrade: Exclude<DowngradeDeclaration, "unsupported">;
   /** 1-based. */
   readonly line: number;
+  /** Whether it is there for others to extend. */
+  readonly isAbstract: boolean;
 }
 
 // Lengths have limits: without them a file made for it takes minutes.
@@ -25,7 +27,10 @@ export function migrationClasses(text: string): readonly MigrationClass[] {
     const open = match.index + head.length - 1;
     const body = masked.slice(open, closingOffset(masked, open));
     if (!base.endsWith("Migration") && !upHead.test(body)) return [];
-    return [{ name, downgrade: declaresDown(body) ? "present" : "absent", line: lineAt(text, match.index) }];
+    const isAbstract = /\babstract\s+$/.test(masked.slice(Math.max(0, match.index - 20), match.index));
+    return [
+      { name, downgrade: declaresDown(body) ? "present" : "absent", line: lineAt(text, match.index), isAbstract },
+    ];
   });
 }
 

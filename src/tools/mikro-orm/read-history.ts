@@ -37,7 +37,8 @@ export function readHistory(files: Files, project: Project): History {
     const holdsMigration = Array.isArray(classes) && classes.length > 0;
     if (!matchesGlob(name, glob)) {
       if (testFile.test(name)) continue;
-      if (generatedName.test(posix.basename(name)) || holdsMigration) problems.push(ignored(file, name, glob));
+      const isMeant = Array.isArray(classes) && classes.some(({ isAbstract }) => !isAbstract);
+      if (generatedName.test(posix.basename(name)) || isMeant) problems.push(ignored(file, name, glob));
       continue;
     }
     const id = revisionId(file);

@@ -20,7 +20,7 @@ it.each([
   ["one in a string", classOf("async up() { this.addSql(`async down() { x }`); }"), "absent"],
   ["a call of a down elsewhere", classOf("async up() { await other.down(); function down() { return 1; } }"), "absent"],
 ])("reads a class with %s", (_name, source, downgrade) => {
-  expect(migrationClasses(source)).toEqual([{ name: "A", downgrade, line: 1 }]);
+  expect(migrationClasses(source)).toEqual([{ name: "A", downgrade, line: 1, isAbstract: false }]);
 });
 
 it("reads JavaScript, anonymous classes, and base classes of the project's own", () => {
