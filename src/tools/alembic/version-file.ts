@@ -42,7 +42,8 @@ export function readVersionFile(text: string): VersionFile | UnreadableVersionFi
   }
   const revision = values.get("revision");
   if (revision === undefined) return undefined;
-  const downRevisions = values.get("down_revision");
+  // An empty one is none: Alembic took that for a base until it learned to look for it.
+  const downRevisions = values.get("down_revision")?.filter((id) => id !== "");
   if (revision.length !== 1 || revision[0] === "" || downRevisions === undefined) {
     const reason =
       downRevisions === undefined ? "The file declares no `down_revision`." : "`revision` is not a single id.";

@@ -391,6 +391,10 @@ describe.skipIf(!available("python"))("Alembic", { timeout: 300_000 }, () => {
         "settings.py:3: The project needs QUAY_HOST, which is not set. Set it under `environment:` of this project in headgate.yml; what names a database may have any value, because the connection is redirected.",
       ],
       [
+        "env-library",
+        "settings.py:10: LookupError: Config 'QUAY_DOCK' is missing, and has no default. The project asks for QUAY_DOCK, not set here: set what it needs under `environment:` of this project in headgate.yml.",
+      ],
+      [
         "env-syntax",
         "migrations/env.py:4: IndentationError: expected an indented block after 'if' statement on line 3",
       ],

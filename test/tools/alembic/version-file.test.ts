@@ -25,6 +25,7 @@ describe("declarations", () => {
       "revision = 'b2'\ndown_revision = [\n  'a1',  # first\n  'a2',\n]",
       { downRevisions: ["a1", "a2"] },
     ],
+    ["an empty text", 'revision = "b2"\ndown_revision = ""', { downRevisions: [] }],
     ["an empty tuple", 'revision = "b2"\ndown_revision = ()', { downRevisions: [] }],
     [
       "comments",

@@ -195,7 +195,7 @@ def resolve(name, by_id, labels):
 
 
 def as_tuple(value):
-    if value is None:
+    if not value:
         return ()
     if isinstance(value, str):
         return (value,)

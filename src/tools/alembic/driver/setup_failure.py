@@ -1,6 +1,7 @@
 """What stands between Headgate and the project's env.py."""
 
 import os
+import re
 import sys
 
 from .configuration import installed_driver
@@ -28,7 +29,10 @@ def as_setup_error(project, error):
         )
     refusal = database_error(error)
     if refusal:
-        return SetupError(f"PostgreSQL refuses what env.py does: {refusal[1]} (SQLSTATE {refusal[0]}).", file, line)
+        told = f"PostgreSQL refuses what env.py does: {refusal[1]} (SQLSTATE {refusal[0]})."
+        # invalid_schema_name: production has it from whatever set the program up.
+        make = " Make the schema first, with an SQL file under `prelude:` of this project in headgate.yml."
+        return SetupError(told + (make if refusal[0] == "3F000" else ""), file, line)
     dialect = other_dialect(error)
     if dialect:
         return SetupError(wrong_database(dialect), file, line)
@@ -65,7 +69,10 @@ def perhaps_unset(project, error):
     """The variables that the project itself asked for in vain, where their absence may be the reason."""
     if isinstance(error, (ImportError, NameError, SyntaxError)) or hasattr(error, "orig"):
         return ""
-    unset = [name for name, file in environment_reads.items() if name not in os.environ and project.owns(file)][-3:]
+    missing = {name: file for name, file in environment_reads.items() if name not in os.environ}
+    # What the error speaks of was asked for by a library, as the project told it to.
+    named = [name for name in missing if re.search(rf"\b{re.escape(name)}\b", str(error))]
+    unset = named or [name for name, file in missing.items() if project.owns(file)][-3:]
     if not unset:
         return ""
     return f". The project asks for {', '.join(unset)}, not set here: set what it needs {HOW_TO_SET}."
