@@ -23,6 +23,7 @@ export const rule: Rule = {
   detectedBy: "static",
   hazards: ["volatile-check-expression"],
   statements: ["CreateStmt", "AlterTableStmt"],
+  commands: ["AT_AddConstraint", "AT_AddColumn"],
   *check(step) {
     for (const { expression, relation } of checksOf(step)) {
       const culprit = changing(expression, step);

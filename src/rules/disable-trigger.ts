@@ -20,6 +20,7 @@ export const rule: Rule = {
   detectedBy: "both",
   hazards: ["disable-trigger"],
   statements: ["AlterTableStmt", ...settingStatements],
+  commands: ["AT_DisableTrig", "AT_DisableTrigAll", "AT_DisableTrigUser"],
   *check(step, { steps }) {
     for (const { command, target } of tableCommands(
       step,

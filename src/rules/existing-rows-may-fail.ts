@@ -30,6 +30,7 @@ export const rule: Rule = {
     "narrowing-type-data-loss",
   ],
   statements: ["IndexStmt", "AlterTableStmt"],
+  commands: ["AT_SetNotNull", "AT_AlterColumnType", "AT_AddConstraint", "AT_ValidateConstraint"],
   *check(step, { steps }) {
     yield* duplicates(step, steps);
     for (const { command, target, table } of tableCommands(step, "AT_SetNotNull")) {
