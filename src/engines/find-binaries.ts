@@ -1,6 +1,11 @@
 import { EngineError, UsageError } from "../errors.ts";
-import { binaryDirectories, binaryVersion, embeddedMajors } from "./binaries.ts";
-import type { EmbeddedMajor, ServerBinaries } from "./binaries.ts";
+import {
+  binaryDirectories,
+  binaryVersion,
+  embeddedMajors,
+  type EmbeddedMajor,
+  type ServerBinaries,
+} from "./binaries.ts";
 import type { EngineOptions } from "./engine.ts";
 import { installBinaries } from "./install-binaries.ts";
 import type { ServerAccount } from "./server-account.ts";

@@ -3,8 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } fro
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { EngineError } from "../errors.ts";
-import { platformPackage } from "./binaries.ts";
-import type { EmbeddedMajor } from "./binaries.ts";
+import { platformPackage, type EmbeddedMajor } from "./binaries.ts";
 import { cacheDirectory } from "./cache-directory.ts";
 
 /** The exact package version for each major, so that a machine runs the same server tomorrow. */

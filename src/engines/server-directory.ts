@@ -2,8 +2,7 @@ import { randomBytes } from "node:crypto";
 import { statfsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { canReach } from "./server-account.ts";
-import type { ServerAccount } from "./server-account.ts";
+import { canReach, type ServerAccount } from "./server-account.ts";
 
 /** What must be free in memory before a server's files are put there. Bytes. */
 const roomInSharedMemory = 2 * 1024 ** 3;

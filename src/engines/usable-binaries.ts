@@ -16,8 +16,7 @@ import {
 import { dirname, join, relative } from "node:path";
 import { EngineError } from "../errors.ts";
 import { cacheDirectory } from "./cache-directory.ts";
-import { canReach } from "./server-account.ts";
-import type { ServerAccount } from "./server-account.ts";
+import { canReach, type ServerAccount } from "./server-account.ts";
 
 interface Link {
   /** Relative to the package. */

@@ -1,8 +1,7 @@
 import { hash } from "node:crypto";
 import type { Catalog, CatalogObject } from "../catalog/catalog.ts";
 import { optional } from "../optional.ts";
-import { statementIdentity } from "../sql/statement-identity.ts";
-import type { StatementIdentity } from "../sql/statement-identity.ts";
+import { statementIdentity, type StatementIdentity } from "../sql/statement-identity.ts";
 import { withAnyPassword } from "../sql/without-passwords.ts";
 import type { PlannedReport, Repeats } from "./repeats.ts";
 

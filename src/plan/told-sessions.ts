@@ -1,13 +1,9 @@
 import { hash } from "node:crypto";
 import { optional } from "../optional.ts";
-import { afterEnd, atSavepoint, courseOf } from "../sql/course.ts";
-import type { Course } from "../sql/course.ts";
-import { savepointCommand } from "../sql/savepoints.ts";
-import type { SavepointCommand } from "../sql/savepoints.ts";
-import { settingOf } from "../sql/setting.ts";
-import type { Setting } from "../sql/setting.ts";
-import { nothingTold, tell } from "../sql/told.ts";
-import type { Told } from "../sql/told.ts";
+import { afterEnd, atSavepoint, courseOf, type Course } from "../sql/course.ts";
+import { savepointCommand, type SavepointCommand } from "../sql/savepoints.ts";
+import { settingOf, type Setting } from "../sql/setting.ts";
+import { nothingTold, tell, type Told } from "../sql/told.ts";
 import type { StatementReport } from "../verdict.ts";
 
 /** A recorded statement, with what its session had been told before. */

@@ -1,5 +1,4 @@
-import { afterSavepoint, savepointCommand } from "../sql/savepoints.ts";
-import type { Savepoint } from "../sql/savepoints.ts";
+import { afterSavepoint, savepointCommand, type Savepoint } from "../sql/savepoints.ts";
 import type { StatementReport } from "../verdict.ts";
 
 /** Why a statement's work is not there: a ROLLBACK took it back; or it, or another one that was taken back with it, failed. */

@@ -1,8 +1,7 @@
 import type { Direction, Finding } from "../finding.ts";
 import type { Revision } from "../history.ts";
 import type { OfflineScript, OfflineScripts, Session } from "../sessions/session.ts";
-import { comparableStatements } from "../sql/comparable-statements.ts";
-import type { ComparableStatement } from "../sql/comparable-statements.ts";
+import { comparableStatements, type ComparableStatement } from "../sql/comparable-statements.ts";
 import { scriptDifference } from "../sql/script-difference.ts";
 import type { OfflineReport, RevisionReport, StatementReport } from "../verdict.ts";
 import { replayFinding } from "./findings.ts";

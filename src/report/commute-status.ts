@@ -1,6 +1,5 @@
 import type { PairAttempt } from "../merge/pair-outcome.ts";
-import type { MergeStatus } from "./merge-status.ts";
-import { fitted } from "./merge-status.ts";
+import { fitted, type MergeStatus } from "./merge-status.ts";
 
 /** One pair, seen from one of its two pull requests. */
 export type PairSeen = PairAttempt & { readonly other: number };

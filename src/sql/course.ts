@@ -1,7 +1,5 @@
-import { afterSavepoint } from "./savepoints.ts";
-import type { Savepoint, SavepointCommand } from "./savepoints.ts";
-import { afterTransaction } from "./told.ts";
-import type { Told } from "./told.ts";
+import { afterSavepoint, type Savepoint, type SavepointCommand } from "./savepoints.ts";
+import { afterTransaction, type Told } from "./told.ts";
 
 /** What a session has been told, and what a rollback makes of that and of its transaction. */
 export interface Course {

@@ -1,5 +1,4 @@
-import { parseRoutine, parseTrees, scanTokens } from "./parser.ts";
-import type { Token } from "./parser.ts";
+import { parseRoutine, parseTrees, scanTokens, type Token } from "./parser.ts";
 import { optionValue, walk, type Node } from "./syntax.ts";
 
 const clock =

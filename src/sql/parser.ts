@@ -1,6 +1,5 @@
 import type { Node } from "libpg-query";
-import { loadPgQuery } from "./pg-query.ts";
-import type { PgQuery } from "./pg-query.ts";
+import { loadPgQuery, type PgQuery } from "./pg-query.ts";
 
 let library: PgQuery | undefined;
 

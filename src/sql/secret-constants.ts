@@ -1,10 +1,8 @@
 import { holdsSql } from "./holds-sql.ts";
-import { scanTokens } from "./parser.ts";
-import type { Token } from "./parser.ts";
+import { scanTokens, type Token } from "./parser.ts";
 import { isSecretName, withoutWellKnownSecrets } from "./secret-names.ts";
 import { labelledSecrets, secretsInRows } from "./secret-rows.ts";
-import { closings, constantValue, constantsIn, endOfExpression, listItems } from "./token-lists.ts";
-import type { Scanned } from "./token-lists.ts";
+import { closings, constantValue, constantsIn, endOfExpression, listItems, type Scanned } from "./token-lists.ts";
 
 /**
  * SQL to be shown, in which constants that are secrets by the name of what they are given to are left out: of a variable, a

@@ -1,7 +1,6 @@
 import type { Token } from "./parser.ts";
 import { isSecretName } from "./secret-names.ts";
-import { constantValue, constantsIn, listItems, soon } from "./token-lists.ts";
-import type { Scanned } from "./token-lists.ts";
+import { constantValue, constantsIn, listItems, soon, type Scanned } from "./token-lists.ts";
 
 /**
  * The constants that rows give to columns whose names say that they are secrets: `INSERT INTO users (name, password) VALUES

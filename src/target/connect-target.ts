@@ -3,14 +3,10 @@ import pg from "pg";
 import { EngineError, UsageError } from "../errors.ts";
 import { connectionFailure, mayGoOtherwise, mostTelling } from "./connection-failure.ts";
 import { refuseLogins } from "./login.ts";
-import { startupPacket } from "./packets.ts";
-import type { StartupParameters } from "./packets.ts";
-import { sendCancel, startupConnection } from "./startup-connection.ts";
-import type { StartupConnection } from "./startup-connection.ts";
-import { describeHost } from "./target.ts";
-import type { Target, TargetHost } from "./target.ts";
-import { encryptions } from "./tls.ts";
-import type { Encryption } from "./tls.ts";
+import { startupPacket, type StartupParameters } from "./packets.ts";
+import { sendCancel, startupConnection, type StartupConnection } from "./startup-connection.ts";
+import { describeHost, type Target, type TargetHost } from "./target.ts";
+import { encryptions, type Encryption } from "./tls.ts";
 
 /** A session of the target's that no client reads from yet: behind its first ReadyForQuery. */
 export interface TargetSocket {

@@ -1,6 +1,5 @@
 import { EngineError } from "../errors.ts";
-import { describeHost } from "./target.ts";
-import type { Target, TargetHost } from "./target.ts";
+import { describeHost, type Target, type TargetHost } from "./target.ts";
 
 /** What PostgreSQL itself said; `undefined` when it was the network, TLS or this machine. */
 function sqlStateOf(error: unknown): string | undefined {

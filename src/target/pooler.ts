@@ -1,8 +1,7 @@
 import type pg from "pg";
 import { EngineError } from "../errors.ts";
 import { connectTarget } from "./connect-target.ts";
-import { describeTarget } from "./target.ts";
-import type { Target } from "./target.ts";
+import { describeTarget, type Target } from "./target.ts";
 
 /** How often it is looked for a server that is handed from one client to another; traffic of others can hide it once. */
 const rounds = 3;

@@ -1,5 +1,4 @@
-import { connectTarget, openTargetSocket } from "./connect-target.ts";
-import type { TargetSocket } from "./connect-target.ts";
+import { connectTarget, openTargetSocket, type TargetSocket } from "./connect-target.ts";
 import type { Target } from "./target.ts";
 
 /** The target as the guard on the wire wants it. */

@@ -3,8 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { accountName } from "../account-name.ts";
 import { UsageError } from "../errors.ts";
-import { readConnectionWords } from "./connection-words.ts";
-import type { ConnectionWords } from "./connection-words.ts";
+import { readConnectionWords, type ConnectionWords } from "./connection-words.ts";
 import { passwordFromFile } from "./password-file.ts";
 
 /** One server that may be the target's. */

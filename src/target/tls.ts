@@ -1,8 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isIP } from "node:net";
-import { checkServerIdentity, getCACertificates } from "node:tls";
-import type { ConnectionOptions } from "node:tls";
+import { checkServerIdentity, getCACertificates, type ConnectionOptions } from "node:tls";
 import { UsageError } from "../errors.ts";
 import type { Target, TargetHost } from "./target.ts";
 
