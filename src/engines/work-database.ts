@@ -1,15 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { EngineError } from "../errors.ts";
 import type { DatabaseConnection } from "../database-connection.ts";
 import { readClusterState, restoreClusterState, type ClusterState, type SharedServer } from "./cluster-state.ts";
 import { connectAs } from "./connect.ts";
-import { isSameLocale, localeOptions, readLocale, type DatabaseLocale } from "./database-locale.ts";
+import type { DatabaseLocale } from "./database-locale.ts";
 import type { PostgresServer } from "./engine.ts";
 import { ownConnection } from "./own-connection.ts";
-import { roomHint } from "./room-hint.ts";
-import { scratchComment } from "./scratch.ts";
+import { serverDatabases } from "./server-databases.ts";
 
 /** A statement that another connection is executing. */
 export interface RunningStatement {
@@ -46,10 +43,6 @@ export interface WorkDatabase extends AsyncDisposable {
   runningStatements(): Promise<readonly RunningStatement[]>;
 }
 
-/** Connections that are about to close by themselves get this long before they are ended. */
-const closingGraceMs = 1000;
-const endingPollMs = 5;
-
 /**
  * Creates a work database on a server that this run owns, replacing one of that name; with the engine `url`, where
  * others may live, the name is a generated one instead.
@@ -62,6 +55,7 @@ export async function createWorkDatabase(
   like?: DatabaseLocale,
 ): Promise<WorkDatabase> {
   const maintenance = await connectAs(ownConnection(server, server.maintenanceDatabase));
+  const { copyDatabase, createLike, drop } = serverDatabases(server, maintenance);
   const suffix = randomBytes(6).toString("hex");
   const work = server.engine === "url" ? `${server.maintenanceDatabase}_${suffix}` : truncated(name);
   const copy = `${server.engine === "url" ? server.maintenanceDatabase : "headgate"}_${suffix}_checkpoint`;
@@ -73,55 +67,6 @@ export async function createWorkDatabase(
   const own = [work, copy, aside];
   let kept: { readonly template: string; readonly state: ClusterState } | undefined;
 
-  const create = async (database: string, from: string) => {
-    try {
-      await copyDatabase(database, from);
-    } catch (cause) {
-      const { message } = cause as Error;
-      throw new EngineError(`The work database could not be copied (${message}).${roomHint(message)}`, { cause });
-    }
-  };
-  const copyDatabase = async (database: string, from: string) => {
-    // Whoever is connected to the server's template is not ours to end.
-    if (from !== server.templateDatabase) await vacate(maintenance, from, closingGraceMs);
-    // A copy of the files needs no journal, and this server would not be recovered after a crash anyway.
-    const strategy = server.major >= 15 ? " strategy file_copy" : "";
-    await maintenance.query(`create database ${quoted(database)} template ${quoted(from)}${strategy}`);
-    if (server.engine === "url")
-      await maintenance.query(`comment on database ${quoted(database)} is ${pg.escapeLiteral(scratchComment)}`);
-  };
-  /** Only `template0` holds nothing that is sorted already. */
-  const createLike = async (wanted: DatabaseLocale): Promise<boolean> => {
-    const own = await readLocale(maintenance, template);
-    if (server.engine === "url" || isSameLocale(own, wanted)) return false;
-    const { collate, ctype } = own;
-    // A server that has ICU may lack the C library's locale, of which not much depends then.
-    const ways = wanted.provider === "libc" ? [wanted] : [wanted, { ...wanted, collate, ctype }];
-    for (const way of ways) {
-      const made = await maintenance
-        .query(`create database ${quoted(work)} template template0 ${localeOptions(way, server.major)}`)
-        .then(
-          () => true,
-          () => false,
-        );
-      if (made) return true;
-    }
-    return false;
-  };
-  const drop = async (database: string) => {
-    await vacate(maintenance, database, 0);
-    // A subscription of a database keeps it from being dropped.
-    const remove = () => maintenance.query(`drop database if exists ${quoted(database)} with (force)`);
-    await remove().catch(async (error: { readonly code?: string }) => {
-      if (error.code !== "55006") throw error;
-      await maintenance.query(
-        "delete from pg_subscription where subdbid = (select oid from pg_database where datname = $1)",
-        [database],
-      );
-      await remove();
-    });
-  };
-
   let made: () => readonly string[] = () => [];
   const dropMade = async ({ databases }: ClusterState) => {
     if (shared) for (const each of made()) if (!databases.includes(each)) await drop(each);
@@ -131,7 +76,7 @@ export async function createWorkDatabase(
   try {
     if (server.engine !== "url") await drop(work);
     initialState = await readClusterState(maintenance, shared);
-    if (like === undefined || !(await createLike(like))) await create(work, template);
+    if (like === undefined || !(await createLike(work, like, template))) await copyDatabase(work, template);
   } catch (error) {
     await maintenance.end();
     throw error;
@@ -153,7 +98,7 @@ export async function createWorkDatabase(
     async checkpoint() {
       checkpointState = undefined;
       await drop(copy);
-      await create(copy, work);
+      await copyDatabase(copy, work);
       template = copy;
       checkpointState = await readClusterState(maintenance, shared, work, copy);
     },
@@ -167,8 +112,8 @@ export async function createWorkDatabase(
       const from = (wanted === "kept" ? kept : undefined) ?? { template, state: checkpointState ?? initialState };
       await drop(work);
       await dropMade(from.state);
-      if (checkpointState !== undefined || like === undefined || !(await createLike(like)))
-        await create(work, from.template);
+      if (checkpointState !== undefined || like === undefined || !(await createLike(work, like, template)))
+        await copyDatabase(work, from.template);
       await restoreClusterState(maintenance, from.state, shared, own, work);
     },
     expectDatabases(names) {
@@ -200,20 +145,6 @@ export async function createWorkDatabase(
       }
     },
   };
-}
-
-/** Waits for a database's connections to close, ends those that have not after the grace, and waits until they are gone. */
-async function vacate(maintenance: pg.Client, database: string, graceMs: number): Promise<void> {
-  const deadline = performance.now() + graceMs;
-  for (let attempt = 0; attempt < 1000; attempt++) {
-    const terminate = performance.now() >= deadline ? "pg_terminate_backend(pid)" : "true";
-    const { rowCount } = await maintenance.query(
-      `select ${terminate} from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()`,
-      [database],
-    );
-    if (rowCount === 0) return;
-    await sleep(endingPollMs);
-  }
 }
 
 /** PostgreSQL cuts names at 63 bytes; done here, so that the name of the connection is the name of the database. */
