@@ -82,6 +82,18 @@ export function terminated(sql: string): string {
   return end === 0 || sql[end - 1] === ";" ? sql : `${sql.slice(0, end)};${sql.slice(end)}`;
 }
 
+/** The mark of a dollar quote that a text opens and does not close, such as `$$`. */
+export function openDollarQuote(sql: string): string | undefined {
+  const matcher = new RegExp(token);
+  for (let match = matcher.exec(sql); match; match = matcher.exec(sql)) {
+    const [text] = match;
+    const isQuote = text.length > 1 && text.startsWith("$");
+    if (isQuote && sql.indexOf(text, matcher.lastIndex) === -1) return text;
+    matcher.lastIndex = endOfToken(sql, text, match.index, matcher.lastIndex);
+  }
+  return undefined;
+}
+
 /** `CREATE FUNCTION … BEGIN ATOMIC …; …; END` is one statement; `CASE … END` inside it has an `END` of its own. */
 function blockChange(word: string, previous: string, words: readonly string[], blocks: number): number {
   if (blocks > 0) return word === "case" ? 1 : word === "end" ? -1 : 0;

@@ -1,4 +1,5 @@
 import type { Direction } from "../../finding.ts";
+import { openDollarQuote } from "../../sql/scan-statements.ts";
 import { type Piece, ScriptError } from "./layout.ts";
 
 const annotations = new Set([
@@ -34,6 +35,7 @@ export function gooseStatements(
   const finish = (): void => {
     if (statement && section === direction) {
       const sql = statement.lines.join("\n").trim();
+      if (openDollarQuote(sql) !== undefined) throw cutInside("goose", file, statement.line);
       pieces.push({ sql, line: statement.line });
     }
     statement = undefined;
@@ -98,6 +100,16 @@ function annotationOf(line: string): string | undefined {
   if (!line.trimStart().startsWith("--") || !line.includes("+goose")) return undefined;
   return line.replaceAll("--", "").replace("+goose", "").trim().toLowerCase();
 }
+
+/** That a tool ends a statement at a semicolon inside a body, which no server takes. */
+export const cutInside = (tool: "goose" | "sql-migrate", file: string, line: number): ScriptError => {
+  const mark = tool === "goose" ? "-- +goose" : "-- +migrate";
+  return new ScriptError(
+    `${tool} cuts the statement at ${file}:${line} at a semicolon inside its body; write "${mark} StatementBegin" above it and "${mark} StatementEnd" below it.`,
+    file,
+    line,
+  );
+};
 
 /** Whether a line ends a statement for goose and sql-migrate: with a semicolon, behind which only a comment may come. */
 export function endsStatement(line: string): boolean {

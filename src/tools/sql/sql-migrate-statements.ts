@@ -1,5 +1,6 @@
 import type { Direction } from "../../finding.ts";
-import { endsStatement } from "./goose-statements.ts";
+import { cutInside, endsStatement } from "./goose-statements.ts";
+import { openDollarQuote } from "../../sql/scan-statements.ts";
 import { type Piece, ScriptError } from "./layout.ts";
 
 const command = /^-- \+migrate (.*)$/;
@@ -29,6 +30,8 @@ export function sqlMigrateStatements(
       0,
     );
     const sql = lines.slice(blank).join("\n").trimEnd();
+    if (section === direction && openDollarQuote(sql) !== undefined)
+      throw cutInside("sql-migrate", file, start + blank);
     if (section === direction && sql !== "") pieces.push({ sql, line: start + blank });
     lines = [];
     start = next;

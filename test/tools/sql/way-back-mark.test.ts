@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { workingTree } from "../../../src/files/working-tree.ts";
 import { lint } from "../../../src/lint.ts";
 import { loadParser } from "../../../src/sql/parser.ts";
+import { gooseStatements } from "../../../src/tools/sql/goose-statements.ts";
 import { plain } from "../../../src/tools/sql/layouts/plain.ts";
 import { sqlMigrateStatements } from "../../../src/tools/sql/sql-migrate-statements.ts";
 import { sql } from "../../../src/tools/sql/tool.ts";
@@ -58,11 +59,26 @@ it("SQL files of an unknown tool are not sent whole where they hold a way back",
   expect(coverage).toMatchObject({ judged: 0, unread: 2 });
 });
 
+it("goose refuses a body without a block", () => {
+  const body = "CREATE FUNCTION one() RETURNS int LANGUAGE plpgsql AS $one$\nBEGIN\n  RETURN 1;\nEND $one$;\n";
+  expect(() => gooseStatements(`-- +goose Up\n${body}`, "1.sql", "up", {})).toThrow(
+    'goose cuts the statement at 1.sql:2 at a semicolon inside its body; write "-- +goose StatementBegin" above it',
+  );
+  const block = `-- +goose Up\n-- +goose StatementBegin\n${body}-- +goose StatementEnd\n`;
+  expect(gooseStatements(block, "1.sql", "up", {}).pieces).toHaveLength(1);
+});
+
 describe("sql-migrate refuses", () => {
   it.each([
     ["a statement without an end", "-- +migrate Up\nSELECT 1\n", "not ended by a semicolon", 2],
     ["one that the way back cuts", "-- +migrate Up\n\nSELECT 1\n-- +migrate Down\nSELECT 2;\n", "not ended", 3],
     ["a block without an end", "-- +migrate Up\n-- +migrate StatementBegin\nSELECT 1;\n", "StatementEnd", 2],
+    [
+      "a body without a block",
+      "-- +migrate Up\nCREATE FUNCTION one() RETURNS int LANGUAGE plpgsql AS $$\nBEGIN\n  RETURN 1;\nEND $$;\n",
+      'write "-- +migrate StatementBegin" above it',
+      2,
+    ],
     ["a file without marks", "SELECT 1;\n", 'no "-- +migrate Up"', undefined],
   ])("%s", (_, text, message, line) => {
     const read = () => sqlMigrateStatements(text, "1.sql", "up");
