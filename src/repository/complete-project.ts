@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { ConfigurationError } from "../errors.ts";
 import { type Files, isWithin } from "../files.ts";
 import { optional } from "../optional.ts";
@@ -6,6 +7,12 @@ import type { DetectedProject, Tool } from "../tools/tool.ts";
 import type { AbsentProject } from "./absent-project.ts";
 import { whyLeftOut } from "./left-out.ts";
 import type { ProjectConfiguration } from "./project-schema.ts";
+
+/** What a tool calls the section, or the context, that need not be named. */
+const unnamedSection: Readonly<Partial<Record<DetectedProject["tool"], string>>> = {
+  alembic: "alembic",
+  "mikro-orm": "default",
+};
 
 /**
  * A configured project, with what detection finds out about it.
@@ -22,9 +29,10 @@ export function completeProject(
   const label = configured.name ?? configured.directory;
   const matching = candidates.filter(
     (candidate) =>
-      (candidate.directory === configured.directory || isWithin(candidate.directory, configured.directory)) &&
+      isIn(candidate, configured.directory) &&
       (configured.config === undefined || candidate.configFile === configured.config) &&
-      (configured.section === undefined || candidate.section === configured.section) &&
+      (configured.section === undefined ||
+        (candidate.section ?? unnamedSection[candidate.tool]) === configured.section) &&
       (configured.migrations === undefined ||
         configured.migrations.every((path) => candidate.migrations.includes(path))),
   );
@@ -58,16 +66,27 @@ export function completeProject(
   };
 }
 
+/** What is named is where it is run, and not only where to look for it, or for its configuration. */
+const isRunIn = ({ directory }: DetectedProject, place: string): boolean =>
+  place !== "." && (directory === place || isWithin(directory, place));
+
+/** It is run there or below, or its configuration is there and it is run above. */
+const isIn = ({ directory, configFile }: DetectedProject, place: string): boolean =>
+  directory === place ||
+  isWithin(directory, place) ||
+  (configFile !== undefined && posix.dirname(configFile) === place);
+
 const describeCandidate = ({ tool, directory, section, layout }: DetectedProject): string =>
   `${tool} in ${directory}${section ? ` (section ${section})` : ""}${layout ? ` (${layout})` : ""}`;
 
 /** A detected project, with what the configuration says of it. */
 export function projectOf(detected: DetectedProject, configured: ProjectConfiguration | undefined): Project {
   const { start, foreign = [] } = configured ?? {};
+  const section = detected.section ?? configured?.section;
   return {
     name: configured?.name ?? detected.section ?? defaultName(configured?.directory ?? detected.directory),
     tool: detected.tool,
-    directory: configured && configured.directory !== "." ? configured.directory : detected.directory,
+    directory: configured && isRunIn(detected, configured.directory) ? configured.directory : detected.directory,
     migrations: configured?.migrations ?? detected.migrations,
     environment: configured?.environment ?? {},
     prelude: configured?.prelude ?? [],
@@ -81,7 +100,7 @@ export function projectOf(detected: DetectedProject, configured: ProjectConfigur
     ...optional("targets", configured?.targets),
     ...optional("versionTable", configured?.["version-table"]),
     ...optional("configFile", configured?.config ?? detected.configFile),
-    ...optional("section", configured?.section ?? detected.section),
+    ...optional("section", section === unnamedSection[detected.tool] ? undefined : section),
     ...optional("layout", configured?.layout ?? detected.layout),
     ...optional("database", configured?.database ?? detected.database),
     ...optional("interpreter", configured?.interpreter),

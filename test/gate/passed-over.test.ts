@@ -120,6 +120,17 @@ describe("what a change brings and the gate does not run is told", () => {
         expect.stringMatching(/^warning ignored-migration: 2 revisions in migrations\/later are never run: Alembic/),
         expect.stringMatching(/^warning ignored-migration: migrations\/versions\/2026\/b2\.py is never run: Alembic/),
       ]);
+      const ini = main["alembic.ini"] ?? "";
+      const sections = `${ini}\n[upper]\nscript_location = migrations\nversion_locations = migrations/versions migrations/upper\nversion_path_separator = space\n`;
+      const both = ["alembic", "upper"].map((section) => ({
+        directory: ".",
+        section,
+        interpreter: python,
+        name: section,
+      }));
+      const configuration = { "alembic.ini": sections, "headgate.yml": JSON.stringify({ projects: both }) };
+      // It is run in another section.
+      expect(await said({ ...main, ...configuration }, { "migrations/upper/b2.py": b2 })).toEqual([]);
     },
     600_000,
   );

@@ -30,6 +30,37 @@ describe("selectProjects", () => {
     expect(found.map(({ tool }) => tool)).toEqual(["alembic", "sql"]);
   });
 
+  it.each([
+    [
+      "the section that every tool's documentation has",
+      "{ directory: config, section: alembic }",
+      "config",
+      "config/m/versions",
+    ],
+    ["another one", "{ directory: config, section: other }", "config", "config/n/versions"],
+    [
+      "the folder of a configuration that is run above it",
+      "{ directory: config, section: above }",
+      ".",
+      "db/m/versions",
+    ],
+  ])("finds by %s", (_, project, directory, migrations) => {
+    const environment = (folder: string) => ({ [`${folder}/env.py`]: "", [`${folder}/versions/a1.py`]: "" });
+    const sections = [
+      "alembic]\nscript_location = %(here)s/m",
+      "other]\nscript_location = %(here)s/n",
+      "above]\nscript_location = db/m",
+    ];
+    const tree = {
+      "config/alembic.ini": sections.map((section) => `[${section}\n`).join(""),
+      ...environment("config/n"),
+      ...environment("config/m"),
+      ...environment("db/m"),
+      "headgate.yml": `projects: [${project}]`,
+    };
+    expect(select(tree)).toMatchObject([{ tool: "alembic", directory, migrations: [migrations] }]);
+  });
+
   it("narrows to a directory, a tool or a name", () => {
     for (const directory of ["canal", "canal/migrations", "canal/migrations/versions"])
       expect(select(twoTools, { directory })).toEqual([canal]);

@@ -2,6 +2,7 @@
 
 import argparse
 import configparser
+import contextlib
 import importlib.util
 import inspect
 import os
@@ -42,6 +43,24 @@ class Configuration:
         if not named and stated and all(os.path.isdir(one) for one in stated):
             scripts.version_locations = stated
         return config, scripts
+
+    def folders_of_others(self):
+        """Where the other sections of an ini file have their version files."""
+        from alembic.config import Config
+        from alembic.script import ScriptDirectory
+
+        file = self.project.settings.get("configFile") or ""
+        if not file.endswith(".ini"):
+            return []
+        path = os.path.join(self.project.repository, file)
+        own = self.project.settings.get("section") or "alembic"
+        folders = []
+        for section in Config(path).file_config.sections():
+            # What is wrong with another one is told by its own project.
+            with contextlib.suppress(Exception):
+                if section != own:
+                    folders.extend(ScriptDirectory.from_config(Config(path, ini_section=section))._version_locations)
+        return [os.path.realpath(folder) for folder in folders]
 
     def make(self, file):
         import alembic.command

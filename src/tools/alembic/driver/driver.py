@@ -77,8 +77,9 @@ class Driver:
         else:
             # Where `python -m alembic` would find them, behind what the configuration prepends.
             sys.path.append(self.project.directory)
-        self.config, script_directory = Configuration(self.project, self.redirection).load()
-        self.revisions = Revisions(self.project, script_directory)
+        configuration = Configuration(self.project, self.redirection)
+        self.config, script_directory = configuration.load()
+        self.revisions = Revisions(self.project, script_directory, configuration.folders_of_others)
         self.environment = Environment(self.project, self.redirection, self.revisions, self.config, self.next_step)
         self.revisions.opened.running = self.environment.upgrading
         return {"toolVersion": alembic.__version__, "runtimeVersion": f"Python {platform.python_version()}", "runsAtOnce": True}

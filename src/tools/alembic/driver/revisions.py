@@ -21,8 +21,9 @@ OTHER_DATABASES = ("sqlite", "mysql", "mariadb", "oracle", "mssql")
 class Revisions:
     """The version files of one project, each loaded once."""
 
-    def __init__(self, project, script_directory):
+    def __init__(self, project, script_directory, folders_of_others):
         self.project = project
+        self.folders_of_others = folders_of_others
         # Alembic's own.
         self.script_directory = script_directory
         self.opened = OpenedFiles(project)
@@ -142,7 +143,10 @@ class Revisions:
                 path = os.path.join(folder, name)
                 if name.endswith(".py") and self.project.relative(path) not in known and re.search(r"^down_revision\b", read_text(path), re.M):
                     folders.setdefault(folder, []).append(self.project.relative(path))
+        others = self.folders_of_others() if folders else []
         for folder, files in sorted(folders.items()):
+            if any(f"{os.path.realpath(folder)}{os.sep}".startswith(f"{other}{os.sep}") for other in others):
+                continue
             what = f"{files[0]} is" if len(files) == 1 else f"{len(files)} revisions in {self.project.relative(folder)} are"
             message = f"{what} never run: Alembic does not look into that folder (`version_locations`, `recursive_version_locations`)."
             yield {"kind": "ignored", "message": message, "files": sorted(files), "revisions": []}
