@@ -1,8 +1,9 @@
-import type { Finding } from "../finding.ts";
+import type { Finding, Severity } from "../finding.ts";
 import { changeBehaviour } from "./change-behaviour.ts";
 import { type ImportingMigration, isProgram } from "./changed-imports.ts";
 import { exemptionFor, howToExempt } from "./exemptions.ts";
 import type { ChangeContext } from "./judge-changes.ts";
+import { optional } from "../optional.ts";
 import { listed } from "../prose.ts";
 
 /** What became of a migration that loads a file which a change edits. */
@@ -28,92 +29,75 @@ export function judgeImports(
   return [...alike.values()].map((group): Finding => judgeGroup(group, context));
 }
 
+/** What each outcome is told as. */
+const weights = {
+  same: ["migration-import-edited", "info"],
+  reads: ["migration-import-edited", "warning"],
+  values: ["migration-import-edited", "warning"],
+  unknown: ["migration-import-edited", "warning"],
+  fails: ["migration-edited", "error"],
+  other: ["migration-edited", "error"],
+} as const satisfies Record<ImportOutcome["kind"], readonly [string, Severity]>;
+
 function judgeGroup(
   group: readonly (ImportingMigration & { readonly outcome: ImportOutcome })[],
   context: ChangeContext,
 ): Finding {
   const [first] = group as [(typeof group)[number]];
   const { changed, difference, outcome, revision } = first;
+  const migrations = group.map((one) => one.revision.file);
   const [file = revision.file] = changed;
-  const many = group.length > 1;
-  const what =
-    `${listed(changed)} ${changed.length === 1 ? "was" : "were"} ${whatWasDone(first)}, and ${listed(group.map((one) => one.revision.file))}, ` +
-    `which ${many ? "are" : "is"} in the merge base, ${many ? "use" : "uses"} ${changed.length === 1 ? "it" : "them"}.`;
-  const they = many ? "They send" : "It sends";
-  const finding = {
+  const [ruleId, severity] = weights[outcome.kind];
+  const settle = howToSettle(first, migrations);
+  const finding: Finding = {
+    ruleId,
+    severity,
     title: "What a migration of the base branch uses was edited",
+    message: `${whatHappened(first, migrations)} ${whatBecame(outcome, group.length > 1, changed.length > 1, context)}`,
+    ...(outcome.kind === "same" ? {} : { help: `${settle}\n${howToExempt(file)}` }),
     revision: revision.id,
     file,
-    ...(difference === undefined ? {} : { difference }),
+    ...optional("difference", difference),
   };
-  const help = [
-    howToSettle(
-      first,
-      group.map((one) => one.revision.file),
-    ),
-    howToExempt(file),
-  ].join("\n");
+  if (outcome.kind !== "other") return finding;
+  const exemption = [...changed, ...migrations]
+    .map((path) => exemptionFor(path, context))
+    .find((one) => one !== undefined);
+  if (exemption === undefined) return finding;
+  if (exemption.whyNot !== undefined) return { ...finding, help: `${settle}\n${exemption.whyNot}` };
+  const { help: _, ...accepted } = finding;
+  return {
+    ...accepted,
+    severity: "info",
+    message: `${finding.message} headgate.yml accepts it until ${exemption.expires}: ${exemption.reason}`,
+  };
+}
+
+function whatHappened(importing: ImportingMigration, migrations: readonly string[]): string {
+  const { changed } = importing;
+  const [are, use] = migrations.length > 1 ? ["are", "use"] : ["is", "uses"];
+  const [were, them] = changed.length > 1 ? ["were", "them"] : ["was", "it"];
+  return `${listed(changed)} ${were} ${whatWasDone(importing)}, and ${listed(migrations)}, which ${are} in the merge base, ${use} ${them}.`;
+}
+
+/** @param many whether there are several migrations @param several whether they use several of the files */
+function whatBecame(outcome: ImportOutcome, many: boolean, several: boolean, context: ChangeContext): string {
+  const send = many ? "They send" : "It sends";
   switch (outcome.kind) {
     case "same":
-      return {
-        ...finding,
-        ruleId: "migration-import-edited",
-        severity: "info",
-        message: `${what} ${they} the same statements as before on a database that holds what the migrations make${outcome.binds ? "; the values that are bound to them were not compared" : ""}.`,
-      };
+      return `${send} the same statements as before on a database that holds what the migrations make${outcome.binds ? "; the values that are bound to them were not compared" : ""}.`;
     case "reads":
-      return {
-        ...finding,
-        ruleId: "migration-import-edited",
-        severity: "warning",
-        message: `${what} ${they} other queries than before, and everything else as before: what ${many ? "they read" : "it reads"} decides what that does.`,
-        help,
-      };
-    case "fails":
-      return {
-        ...finding,
-        ruleId: "migration-edited",
-        severity: "error",
-        message: `${what} ${many ? "They work" : "It works"} with ${changed.length === 1 ? "it" : "them"} as the merge base has ${changed.length === 1 ? "it" : "them"}, and ${many ? "fail" : "fails"} now (SQLSTATE ${outcome.sqlState}): no new database can be brought up any more.`,
-        help,
-      };
-    case "values":
-      return {
-        ...finding,
-        ruleId: "migration-import-edited",
-        severity: "warning",
-        message: `${what} ${they} the same statements as before, with other values in them: databases that have applied ${many ? "them" : "it"} keep the old rows, and new ones get others.`,
-        help,
-      };
-    case "unknown":
-      return {
-        ...finding,
-        ruleId: "migration-import-edited",
-        severity: "warning",
-        message: `${what} Whether ${many ? "they do" : "it does"} something else now could not be tried: ${outcome.reason}`,
-        help,
-      };
-    case "other": {
-      const { edited } = changeBehaviour(context.project.layout ?? context.tool.name);
-      const exemption = [...changed, ...group.map((one) => one.revision.file)]
-        .map((path) => exemptionFor(path, context))
-        .find((one) => one !== undefined);
-      const message = `${what} ${they} other statements than before. ${edited}`;
-      if (exemption !== undefined && exemption.whyNot === undefined)
-        return {
-          ...finding,
-          ruleId: "migration-edited",
-          severity: "info",
-          message: `${message} headgate.yml accepts it until ${exemption.expires}: ${exemption.reason}`,
-        };
-      return {
-        ...finding,
-        ruleId: "migration-edited",
-        severity: "error",
-        message,
-        help: exemption === undefined ? help : `${help.split("\n")[0]}\n${exemption.whyNot}`,
-      };
+      return `${send} other queries than before, and everything else as before: what ${many ? "they read" : "it reads"} decides what that does.`;
+    case "fails": {
+      const them = several ? "them" : "it";
+      return `${many ? "They work" : "It works"} with ${them} as the merge base has ${them}, and ${many ? "fail" : "fails"} now (SQLSTATE ${outcome.sqlState}): no new database can be brought up any more.`;
     }
+    case "values":
+      return `${send} the same statements as before, with other values in them: databases that have applied ${many ? "them" : "it"} keep the old rows, and new ones get others.`;
+    case "unknown":
+      return `Whether ${many ? "they do" : "it does"} something else now could not be tried: ${outcome.reason}`;
+    case "other":
+      return `${send} other statements than before. ${changeBehaviour(context.project.layout ?? context.tool.name).edited}`;
     default:
       return outcome satisfies never;
   }
