@@ -1,21 +1,15 @@
-import { looseText } from "../files.ts";
 import type { PostgresServer } from "../engines/engine.ts";
-import type { Revision } from "../history.ts";
 import { optional } from "../optional.ts";
 import { reviewSeals } from "../plan/review-seal.ts";
 import { planDigest } from "../plan/seal-plan.ts";
 import type { Project } from "../project.ts";
 import { readImports } from "./imports.ts";
+import { judgeRecording } from "./judge-recording.ts";
 import type { ProjectLineage } from "./project-lineage.ts";
 import { asPlanned, planOf } from "./project-plan.ts";
 import type { ReplayedProject } from "./project-verdict.ts";
 import type { RecordedProject } from "./recorded-project.ts";
 import type { GateContext } from "./gate-context.ts";
-import { caughtErrors } from "../replay/caught-errors.ts";
-import { checkoutPaths } from "../replay/checkout-path.ts";
-import { serverPorts } from "../replay/server-port.ts";
-import { idleUpgrades } from "../replay/idle-upgrade.ts";
-import { stepWarnings } from "../replay/judge.ts";
 import { renderOffline } from "../replay/offline-script.ts";
 import { recordedRevision } from "../replay/recorded-statements.ts";
 import { rolesOf } from "../replay/statement-roles.ts";
@@ -27,8 +21,6 @@ import { judgeSafety } from "./safety.ts";
 import { fingerprint } from "../sql/fingerprint.ts";
 import { loadParser } from "../sql/parser.ts";
 import type { Imports } from "../sessions/session.ts";
-import { branches } from "../tools/outline.ts";
-import { toolNamed } from "../tools/registry.ts";
 import type { Check } from "../verdict.ts";
 
 /** What the tool said of a project when it had loaded it. */
@@ -42,10 +34,11 @@ export async function replayAndJudge(
   project: Project,
   repository: Repository,
   { lineage, versionTables }: LoadedProject,
-  { database, session, stage, recorder, port, limited }: RecordedProject,
+  opened: RecordedProject,
   { major: serverMajor }: PostgresServer,
   context: GateContext,
 ): Promise<ReplayedProject & { readonly imports: Imports }> {
+  const { database, session, stage, recorder, limited } = opened;
   await loadParser();
   const weights = weighing(repository.configuration);
   const { weigh, off } = weights;
@@ -91,16 +84,8 @@ export async function replayAndJudge(
     failed: stage.brokenOff,
   });
   const { recorded, findings: offlineFindings } = await printing;
-  const { files, root } = repository;
-  const textOf = ({ file }: Revision) => (files.exists(file) ? looseText(files, file) : undefined);
-  const sqlOf = project.tool === "sql" ? textOf : () => undefined;
-  const branchesIn = (revision: Revision) => branches(toolNamed(project.tool).code(files, project, revision)?.up);
-  const idle = catalogs ? idleUpgrades(examined, recorded, [catalogs.start, ...catalogs.after], sqlOf, branchesIn) : [];
-  const caught = caughtErrors(examined, recorded, stage);
-  const places = [...checkoutPaths(examined, recorded, root, textOf), ...serverPorts(examined, recorded, port)];
-  const [first] = examined;
-  const ofSetup = first ? stepWarnings(session.warnings, first, "up") : [];
-  const ofRecording = [...ofSetup, ...idle, ...caught, ...offlineFindings, ...places];
+  const seen = judgeRecording(project, repository, opened, replayed, recorded);
+  const ofRecording = [...seen, ...offlineFindings];
   const findings = [
     ...replayed.findings,
     ...ofRecording.filter(({ revision }) => revision === undefined || asked.has(revision)),
