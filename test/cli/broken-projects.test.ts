@@ -267,6 +267,15 @@ describe.skipIf(!available("python"))("Alembic", () => {
       /^headgate: migrations\/versions\/b2\.py:2: The project needs SLUICE_LEVEL, which is not set\. Set it under `environment:`/,
     ],
     [
+      "an env.py that wants an argument of the command line",
+      () =>
+        history({
+          "migrations/env.py": `from alembic import context\ntenant = context.get_x_argument(as_dictionary=True)["tenant"]\n`,
+        }),
+      2,
+      /^headgate: migrations\/env\.py:2: KeyError: 'tenant'\. It asks for what `alembic -x` is given, .* fall back to a variable/,
+    ],
+    [
       "an env.py that stumbles over a variable that is not set",
       () => history({ "migrations/env.py": `${environment}import os\nos.getenv("SLUICE_LEVEL").lower()\n` }),
       2,

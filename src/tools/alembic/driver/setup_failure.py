@@ -8,6 +8,7 @@ from .configuration import installed_driver
 from .environment_reads import environment_reads
 from .exceptions import database_error, ending, first_line, importable, missing_variables, sentence
 from .other_database import other_dialect, wrong_database
+from .project import read_text
 from .setup_error import HOW_TO_SET, SetupError
 
 
@@ -62,7 +63,18 @@ def as_setup_error(project, error):
             file,
             line,
         )
-    return SetupError(sentence(error).rstrip(".") + perhaps_unset(project, error), file, line)
+    return SetupError(sentence(error).rstrip(".") + (asks_for_argument(project, file, error) or perhaps_unset(project, error)), file, line)
+
+
+def asks_for_argument(project, file, error):
+    """What to do where env.py may want something of `alembic -x`."""
+    wants = isinstance(error, (KeyError, IndexError)) or re.search(r"(?<!\S)[`'\"]?-x\b", str(error))
+    if not wants or file is None or "get_x_argument" not in read_text(os.path.join(project.repository, file)):
+        return ""
+    return (
+        ". It asks for what `alembic -x` is given, and Headgate gives it nothing: "
+        f"let it fall back to a variable of the environment, and set that {HOW_TO_SET}."
+    )
 
 
 def perhaps_unset(project, error):
