@@ -2,7 +2,7 @@ import { queryAhead } from "./clock-ahead.ts";
 import type { Context } from "./conversation.ts";
 import { noEvidence, nothingToShow } from "./evidence.ts";
 import { queryText } from "./messages.ts";
-import { askProbe, confirm, noteUnknown } from "./probing.ts";
+import { askProbe, confirm, noteUnknown, returned } from "./probing.ts";
 import { lockTimeout, lowerLevel, settingsAfter } from "./session-settings.ts";
 import { mayAsk } from "./right-to-ask.ts";
 import type { StatementEvidence } from "./recording.ts";
@@ -95,8 +95,13 @@ export async function asItIs(
   const ran = await runQuery(context, query, { offset: piece.offset, hold: false, ...options });
   settingsAfter(context, kind);
   if (exchange.status() === "I") transactions.end();
+  if (kind.control === "savepoint" && !ran.failure) await returned(context, transaction, kind, "simple");
+  const held = kind.control === "savepoint" ? transaction.held : [];
   record.finish(
-    outcome(ran, ran.failure ? noEvidence("It failed.") : (options.evidence ?? nothingToShow({ said: ran.said }))),
+    outcome(
+      ran,
+      ran.failure ? noEvidence("It failed.") : (options.evidence ?? nothingToShow({ said: ran.said }, held)),
+    ),
   );
   return !ran.failure;
 }

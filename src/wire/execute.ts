@@ -9,7 +9,7 @@ import { readExecute } from "./extended-messages.ts";
 import type { Frame } from "./framing.ts";
 import { flush } from "./messages.ts";
 import type { Passed } from "./pass-message.ts";
-import { askProbe, reachesOwnTables } from "./probing.ts";
+import { reachesOwnTables, returned } from "./probing.ts";
 import { lockTimeout, settingsAfter } from "./session-settings.ts";
 import { mayAsk, withoutRight } from "./right-to-ask.ts";
 import { settleDeferred } from "./settle-deferred.ts";
@@ -80,8 +80,8 @@ export async function execute(context: Context, batch: Batch, frame: Frame): Pro
     }
     const passed = await passFrame(context, batch, frame, "execute", flush);
     const around = { said: passed.said, ...lockTimeout(context) };
-    if (decides && kind?.control === "savepoint" && passed.outcome === "done" && transaction.states.size > 0)
-      await askProbe(context, transaction, { said: [] }, { node: kind.node, how: "extended" });
+    if (batch.inBlock && kind?.control === "savepoint" && passed.outcome === "done")
+      await returned(context, transaction, kind, "extended");
     if (kind) settingsAfter(context, kind);
     if (settled && passed.outcome === "done") return finish({ passed, evidence: settled.evidence });
     return finish({

@@ -6,7 +6,7 @@ import type { Frame } from "./framing.ts";
 import { runsLevelCode, saidLess } from "./message-level.ts";
 import { isDisturbed, noteStart, startQueries } from "./counters.ts";
 import { mayHavePutOff, settleDeferred } from "./settle-deferred.ts";
-import { askObserver, askProbe, callingNodes, reachesOwnTables, readAnswer, sendProbe } from "./probing.ts";
+import { askObserver, callingNodes, reachesOwnTables, readAnswer, returned, sendProbe } from "./probing.ts";
 import { raisedLevel } from "./probe.ts";
 import {
   levelToRaise,
@@ -163,7 +163,7 @@ export async function inBlock(
   else settingsAfter(context, kind);
   if (runsLevelCode(context, kind, transaction)) evidence = sampled(evidence, saidLess);
   if (may && kind.control === "savepoint" && transaction.states.size > 0) {
-    await askProbe(context, transaction, { said: [] }, { node: kind.node, undoes: kind.undoes, how: "simple" });
+    await returned(context, transaction, kind, "simple");
     evidence = nothingToShow(around, transaction.held);
   }
 

@@ -161,6 +161,17 @@ export function askProbe(
   return readAnswer(context, transaction, sendProbe(context, transaction, options), around);
 }
 
+/** Asks a transaction where it is again, behind a command about a savepoint: what statements before it did may be taken back. */
+export async function returned(
+  context: Context,
+  transaction: Transaction,
+  { node, undoes }: Pick<StatementKind, "node" | "undoes">,
+  how: "simple" | "extended",
+): Promise<void> {
+  if (context.notebook.evidence && transaction.states.size > 0 && mayAsk(context, transaction))
+    await askProbe(context, transaction, { said: [] }, { node, undoes, how });
+}
+
 /** Sends the question, at once: it may follow the statement that it is about before that has ended. */
 export function sendProbe(context: Context, transaction: Transaction, options: ProbeOptions): SentProbe {
   const { asking, transactions, settings } = context;
