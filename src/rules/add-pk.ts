@@ -2,9 +2,11 @@ import { objectName } from "../schema/object-name.ts";
 import { provenNotNull } from "../schema/not-null-proof.ts";
 import type { Table } from "../schema/schema.ts";
 import { identifierText } from "../sql/identifier-text.ts";
-import { nameParts } from "../sql/syntax.ts";
+import { type Constraint, nameParts } from "../sql/syntax.ts";
 import { addedConstraints, tableCommands, usedTableCommands } from "./alter-table.ts";
-import type { Rule, Step } from "./rule.ts";
+import { keyOnEachPartition, type PartitionedKey } from "./partitions.ts";
+import type { Rule, Stage, Step, Target } from "./rule.ts";
+import { notNullStatements } from "./stages.ts";
 import { listed } from "../prose.ts";
 import { isOnlyParent, isPartitioned, keyOfPartitioned, lockOn, manual } from "./words.ts";
 
@@ -36,39 +38,47 @@ export const rule: Rule = {
       const keys = nameParts(constraint.keys);
       const nullable = keys.filter((key) => !provenNotNull(table, key));
       const isKnown = nullable.every((key) => table.columns.some((column) => column.name === key));
-      const plain = nullable.length === 0 && !constraint.including;
-      const partitioned = isPartitioned(step, target.name);
       const old = droppedKey(step, table);
-      const columns = keys.map(identifierText).join(", ");
+      const way = wayTo(
+        step,
+        target,
+        table,
+        { kind: "PRIMARY KEY", name, keys, included: includedIn(constraint) },
+        old,
+      );
       yield {
         message: `The primary key ${name} builds an index over ${target.name}${nullable.length > 0 ? ` and${isKnown ? "" : ", unless they are NOT NULL already,"} reads it once more for NULL in ${listed(nullable)}` : ""}, holding ${lockOn(step, target.name)} until it is done.`,
-        help:
-          nullable.length > 0
-            ? `Make ${listed(nullable)} NOT NULL with a validated check first, then ${partitioned ? "add the key ONLY to the parent, and attach a key of each partition to it with ALTER INDEX … ATTACH PARTITION" : "build a unique index with CONCURRENTLY and make it the primary key with USING INDEX"}.`
-            : partitioned
-              ? keyOfPartitioned
-              : `Build a unique index with CONCURRENTLY outside a transaction, and ${old === undefined ? "make it the primary key in" : "let it take the place of the primary key in one statement of"} another migration:`,
-        ...(plain
+        help: nullable.length > 0 ? `Make ${listed(nullable)} NOT NULL first, with a validated check:` : way.help,
+        ...(nullable.length > 0
           ? {
-              fix: partitioned
-                ? [`ALTER TABLE ONLY ${target.sql} ADD CONSTRAINT ${name} PRIMARY KEY (${columns})`]
-                : old === undefined
-                  ? [
-                      `CREATE UNIQUE INDEX CONCURRENTLY ${name} ON ${target.sql} (${columns})`,
-                      `ALTER TABLE ${target.sql} ADD CONSTRAINT ${name} PRIMARY KEY USING INDEX ${name}`,
-                    ]
-                  : [
-                      `CREATE UNIQUE INDEX CONCURRENTLY ${successor(table)} ON ${target.sql} (${columns})`,
-                      `ALTER TABLE ${target.sql} DROP CONSTRAINT ${identifierText(old)}, ADD CONSTRAINT ${name} PRIMARY KEY USING INDEX ${successor(table)}`,
-                    ],
+              fix: nullable.flatMap((key) => notNullStatements({ target, table, name: key })),
+              later: [way],
             }
-          : {}),
+          : { fix: way.fix }),
         ...(old !== undefined && usedTableCommands(step).length === 2 ? { whole: true } : {}),
         relation: target.name,
       };
     }
   },
 };
+
+/** How a table whose columns hold no NULL gets the key. @param old the key that the same statement drops */
+function wayTo(step: Step, target: Target, table: Table, key: PartitionedKey, old: string | undefined): Stage {
+  if (isPartitioned(step, target.name))
+    return { help: keyOfPartitioned, fix: keyOnEachPartition(step.schema, target, key) };
+  const { name, keys, included = "" } = key;
+  const index = old === undefined ? name : successor(table);
+  return {
+    help: `Build a unique index with CONCURRENTLY outside a transaction, and ${old === undefined ? "make it the primary key in" : "let it take the place of the primary key in one statement of"} another migration:`,
+    fix: [
+      `CREATE UNIQUE INDEX CONCURRENTLY ${index} ON ${target.sql} (${keys.map(identifierText).join(", ")})${included}`,
+      `ALTER TABLE ${target.sql} ${old === undefined ? "" : `DROP CONSTRAINT ${identifierText(old)}, `}ADD CONSTRAINT ${name} PRIMARY KEY USING INDEX ${index}`,
+    ],
+  };
+}
+
+const includedIn = ({ including = [] }: Constraint): string =>
+  including.length === 0 ? "" : ` INCLUDE (${nameParts(including).map(identifierText).join(", ")})`;
 
 /** The primary key that the same statement drops: until the new one is there, the table is to have it. */
 function droppedKey(step: Step, { constraints }: Table): string | undefined {

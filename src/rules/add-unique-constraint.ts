@@ -1,6 +1,7 @@
 import { addedConstraints } from "./alter-table.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import { nameParts } from "../sql/syntax.ts";
+import { keyOnEachPartition } from "./partitions.ts";
 import type { Rule } from "./rule.ts";
 import { isOnlyParent, isPartitioned, keyOfPartitioned, lockOn, manual } from "./words.ts";
 
@@ -28,7 +29,8 @@ export const rule: Rule = {
     for (const { constraint, name, target } of addedConstraints(step)) {
       if (constraint.contype !== "CONSTR_UNIQUE" || constraint.indexname !== undefined) continue;
       if (isOnlyParent(step, target.name)) continue;
-      const keys = nameParts(constraint.keys).map(identifierText).join(", ");
+      const columns = nameParts(constraint.keys);
+      const keys = columns.map(identifierText).join(", ");
       const included = nameParts(constraint.including).map(identifierText).join(", ");
       const more = included === "" ? "" : ` INCLUDE (${included})`;
       const nulls = constraint.nulls_not_distinct ? " NULLS NOT DISTINCT" : "";
@@ -42,7 +44,13 @@ export const rule: Rule = {
           ? {}
           : {
               fix: partitioned
-                ? [`ALTER TABLE ONLY ${target.sql} ADD CONSTRAINT ${name} UNIQUE${nulls} (${keys})${more}`]
+                ? keyOnEachPartition(step.schema, target, {
+                    kind: "UNIQUE",
+                    name,
+                    keys: columns,
+                    included: more,
+                    nulls,
+                  })
                 : [
                     `CREATE UNIQUE INDEX CONCURRENTLY ${name} ON ${target.sql} (${keys})${more}${nulls}`,
                     `ALTER TABLE ${target.sql} ADD CONSTRAINT ${name} UNIQUE USING INDEX ${name}${constraint.deferrable ? " DEFERRABLE" : ""}${constraint.initdeferred ? " INITIALLY DEFERRED" : ""}`,

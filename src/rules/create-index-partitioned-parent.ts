@@ -1,10 +1,9 @@
 import { madeUpIndexName } from "../schema/apply/index-of.ts";
-import { splitName } from "../schema/edit.ts";
-import { tableNamed } from "../schema/schema.ts";
 import { identifierText } from "../sql/identifier-text.ts";
 import type { BodyOf } from "../sql/syntax.ts";
+import { leafPartitions } from "./partitions.ts";
 import type { Rule, Step, Target } from "./rule.ts";
-import { isPartitioned, lockOn, manual, relationText, siblingText } from "./words.ts";
+import { isPartitioned, lockOn, manual, siblingText } from "./words.ts";
 
 export const rule: Rule = {
   id: "create-index-partitioned-parent",
@@ -45,33 +44,23 @@ export const rule: Rule = {
   },
 };
 
-/** More of them make no advice that anybody would read. */
-const mostPartitions = 24;
-
 /** What builds the same index on each partition and attaches it; nothing where not all of that is known. */
 function onEachPartition(
   { schema, sql }: Step,
   { idxname, indexParams = [] }: BodyOf<"IndexStmt">,
   parent: Target,
 ): readonly string[] {
-  const partitions = tableNamed(schema, parent.name)?.children ?? [];
-  const isLeaf = (name: string): boolean => tableNamed(schema, name)?.variety === "ordinary";
   const [begin = "", unique = ""] =
     /^create\s+(unique\s+)?index\s+(?:concurrently\s+)?(?:if\s+not\s+exists\s+)?(?:"(?:[^"]|"")+"|[^\s"]+)\s+on\s+/i.exec(
       sql,
     ) ?? [];
   if (idxname === undefined || begin === "" || !sql.startsWith(parent.sql, begin.length)) return [];
-  if (partitions.length > mostPartitions || !partitions.every(isLeaf)) return [];
   const rest = sql.slice(begin.length + parent.sql.length);
-  const [home] = splitName(parent.name);
-  const written = (inSchema: string, name: string): string =>
-    inSchema === home ? siblingText(parent.sql, name) : relationText(`${inSchema}.${name}`);
-  return partitions.flatMap((partition) => {
-    const [inSchema, table] = splitName(partition);
-    const index = madeUpIndexName(schema, partition, indexParams);
+  return leafPartitions(schema, parent).flatMap((partition) => {
+    const index = madeUpIndexName(schema, `${partition.schema}.${partition.name}`, indexParams);
     return [
-      `CREATE ${unique === "" ? "" : "UNIQUE "}INDEX CONCURRENTLY ${identifierText(index)} ON ${written(inSchema, table)}${rest}`,
-      `ALTER INDEX ${siblingText(parent.sql, idxname)} ATTACH PARTITION ${written(inSchema, index)}`,
+      `CREATE ${unique === "" ? "" : "UNIQUE "}INDEX CONCURRENTLY ${identifierText(index)} ON ${partition.written()}${rest}`,
+      `ALTER INDEX ${siblingText(parent.sql, idxname)} ATTACH PARTITION ${partition.written(index)}`,
     ];
   });
 }

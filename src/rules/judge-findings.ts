@@ -18,9 +18,13 @@ export function findingOf(
   { tool, outsideTransaction }: Pick<JudgeOptions, "tool" | "outsideTransaction">,
 ): Finding {
   const { message, help, fix, whole, later = [], relation, sqlState } = judgement;
-  const code = tool && fix && toolCode(tool, fix);
-  const alone = fix?.filter(isAlone) ?? [];
-  const apart = sqlState === notInTransaction || alone.length > 0 ? outsideTransaction : undefined;
+  /** How the tool sends these, where that takes more than sending them. */
+  const sentBy = (statements: readonly string[]): string | undefined => {
+    const code = tool && toolCode(tool, statements);
+    const alone = statements.filter(isAlone);
+    if (code !== undefined || !outsideTransaction || (alone.length === 0 && sqlState !== notInTransaction)) return code;
+    return `${alone.length > 1 ? "Put each into a migration of its own. " : ""}${outsideTransaction}`;
+  };
   const severity = severityOf(judgement.severity ?? rule.severity, rule.severity, setting);
   const old = (names: Iterable<string>): readonly string[] => [...names].filter((name) => !isFresh(name));
   return {
@@ -33,8 +37,10 @@ export function findingOf(
     help: [
       fix === undefined ? help.replace(/:$/, ".") : whole ? help : help.replace(/:$/, restOf(node, statement, fix)),
       fix && terminated(fix),
-      code ?? (apart && `${alone.length > 1 ? "Put each into a migration of its own. " : ""}${apart}`),
-      ...later.flatMap((stage) => [stage.help, stage.fix.length === 0 ? undefined : terminated(stage.fix)]),
+      sentBy(fix ?? []),
+      ...later.flatMap((stage) =>
+        stage.fix.length === 0 ? [stage.help] : [stage.help, terminated(stage.fix), sentBy(stage.fix)],
+      ),
     ]
       .filter((part) => part !== undefined)
       .join("\n\n"),

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { PostgresServer } from "../../src/engines/engine.ts";
 import { lint } from "../../src/lint.ts";
 import { objectName } from "../../src/schema/object-name.ts";
+import { splitStatements } from "../../src/sql/split-statements.ts";
 import { createTestDatabase, startTestServer } from "../support/postgres.ts";
 
 let server: PostgresServer;
@@ -100,4 +101,42 @@ it.each([
     () => "refused",
   );
   expect(outcome).toBe(found === 0 ? "done" : "refused");
+});
+
+const keys = `SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(c.oid) || ' ' || indisvalid AS said
+  FROM pg_constraint c JOIN pg_index ON indexrelid = conindid WHERE contype IN ('p', 'u') ORDER BY 1`;
+
+it.each([
+  ["add-pk", "CREATE TABLE boats (id bigint, name text);", "ALTER TABLE boats ADD PRIMARY KEY (id) INCLUDE (name);"],
+  [
+    "add-pk",
+    `CREATE TABLE boats (id bigint, "On" date) PARTITION BY RANGE ("On"); CREATE TABLE boats_2026 PARTITION OF boats DEFAULT;`,
+    `ALTER TABLE boats ADD PRIMARY KEY (id, "On");`,
+  ],
+  [
+    "add-unique-constraint",
+    `CREATE SCHEMA old; CREATE TABLE boats (id bigint, at date) PARTITION BY RANGE (at);
+     CREATE TABLE old.boats_2025 PARTITION OF boats FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+     CREATE TABLE "Boats 2026" PARTITION OF boats FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');`,
+    `ALTER TABLE public.boats ADD CONSTRAINT "One a day" UNIQUE (id, at);`,
+  ],
+  [
+    "add-column-inline-unique",
+    "CREATE TABLE boats (name text);",
+    "ALTER TABLE boats ADD COLUMN id bigint PRIMARY KEY;",
+  ],
+])("%s: the advice makes what the statement makes", async (ruleId, schema, statement) => {
+  await using direct = await createTestDatabase(server);
+  await using advised = await createTestDatabase(server);
+  for (const client of [direct, advised]) await client.query(schema);
+  await direct.query(statement);
+  const { findings } = await lint({
+    loose: [schema, statement].map((text, index) => ({ path: `${index}.sql`, text })),
+  });
+  const help = findings.find((finding) => finding.ruleId === ruleId)?.help ?? "";
+  for (const part of help.split("\n\n").filter((each) => /^[A-Z]{3,}\b[^]*;$/.test(each)))
+    for (const { sql } of splitStatements(part)) await advised.query(sql);
+  const [made, asked] = await Promise.all([advised, direct].map((client) => client.query<{ said: string }>(keys)));
+  expect(made?.rows.length).toBeGreaterThan(0);
+  expect(made?.rows).toEqual(asked?.rows);
 });

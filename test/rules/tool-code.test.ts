@@ -8,6 +8,7 @@ import type { ProgramTool } from "../../src/rules/tool-code.ts";
 import { walkScript } from "../../src/rules/walk.ts";
 import { openSession, type Session } from "../../src/schema/session.ts";
 import { loadParser } from "../../src/sql/parser.ts";
+import { splitStatements } from "../../src/sql/split-statements.ts";
 import { createTestDatabase, startTestServer } from "../support/postgres.ts";
 import { currentAlembic, pythonWith } from "../support/python.ts";
 import { available } from "../support/requirements.ts";
@@ -24,13 +25,34 @@ interface Unit {
   readonly code?: readonly string[];
 }
 
-const isCode = (part: string) => /^(?:with |op\.|# \d|export class |With (?:Alembic|MikroORM))/.test(part);
+const isCode = (part: string) => /^(?:with |op\.|# \d|export class )/.test(part);
 
-/** What stands below `With Alembic:` in a help. */
-const codeOf = (help: string, tool: ProgramTool): readonly string[] | undefined => {
+/** A migration that sends statements as they are. */
+const plain: Readonly<Record<ProgramTool, (statements: readonly string[]) => string>> = {
+  alembic: (statements) =>
+    [
+      "with op.get_context().autocommit_block():",
+      ...statements.map((sql) => `    op.get_bind().exec_driver_sql(${JSON.stringify(sql)})`),
+    ].join("\n"),
+  "mikro-orm": (statements) =>
+    [
+      "export class Migration… extends Migration {\n  isTransactional() {\n    return false;\n  }\n  async up() {",
+      ...statements.map((sql) => `    this.addSql(${JSON.stringify(sql)});`),
+      "  }\n}",
+    ].join("\n"),
+};
+
+/** The migrations that a help shows: what stands below each `With Alembic:`, and the statements that are shown without it. */
+const codeOf = (help: string, tool: ProgramTool): readonly string[] => {
   const parts = help.split("\n\n");
-  const from = parts.findIndex((part) => part.startsWith(tool === "alembic" ? "With Alembic" : "With MikroORM"));
-  return from === -1 ? undefined : parts.slice(from + 1).filter(isCode);
+  const isHow = (part = "") => part.startsWith(tool === "alembic" ? "With Alembic" : "With MikroORM");
+  if (!parts.some(isHow)) return [];
+  return parts.flatMap((part, index) => {
+    if (isCode(part)) return [part];
+    return /^[A-Z]{2,}\b[^]*;$/.test(part) && !isHow(parts[index + 1])
+      ? [plain[tool](splitStatements(part).map(({ sql }) => sql.trim()))]
+      : [];
+  });
 };
 
 /** What is sent for the bad fixture of a rule when its advice is followed; nothing where none is code. */
@@ -47,7 +69,7 @@ function followed(id: string, tool: ProgramTool): readonly Unit[] {
       if ("TransactionStmt" in node) continue;
       const codes = findings
         .filter((finding) => finding.ruleId === id && finding.file === migration.file && finding.line === line)
-        .flatMap(({ help = "" }) => codeOf(help, tool) ?? []);
+        .flatMap(({ help = "" }) => codeOf(help, tool));
       units.push(codes.length > 0 ? { code: codes } : { sql });
     }
   }
@@ -85,11 +107,7 @@ describe("advice as code", () => {
     for (const { id, units } of asked("alembic")) {
       urls[id] = await emptyDatabase(`alembic ${id}`);
       const bodies = units.flatMap(({ sql, code }) =>
-        (
-          code ?? [
-            `with op.get_context().autocommit_block():\n    op.get_bind().exec_driver_sql(${JSON.stringify(sql)})`,
-          ]
-        ).map((body) => body.replaceAll(/^(?=.)/gm, "    ")),
+        (code ?? [plain.alembic([sql ?? ""])]).map((body) => body.replaceAll(/^(?=.)/gm, "    ")),
       );
       written(directory, {
         [`${id}/env.py`]: [
@@ -141,12 +159,7 @@ print(json.dumps(failed))
       const urls: Record<string, string> = {};
       for (const { id, units } of asked("mikro-orm")) {
         urls[id] = await emptyDatabase(`${version} ${id}`);
-        const classes = units.flatMap(
-          ({ sql, code }) =>
-            code ?? [
-              `export class Migration… extends Migration {\n  isTransactional() {\n    return false;\n  }\n  async up() {\n    this.addSql(${JSON.stringify(sql)});\n  }\n}`,
-            ],
-        );
+        const classes = units.flatMap(({ sql, code }) => code ?? [plain["mikro-orm"]([sql ?? ""])]);
         written(directory, {
           [`${id}.mjs`]: `import { Migration } from "@mikro-orm/migrations";\n\n${classes
             .map((source, index) => source.replace("Migration…", `Migration${String(index).padStart(14, "0")}`))
