@@ -21,7 +21,7 @@ export const rule: Rule = {
     // A name that is there was cut when it was given, and is cut alike where it is meant.
     if ("DropStmt" in step.node) return;
     // The parser cuts them already; what it left is exactly as long as a name may be.
-    if (!couldBeCut.test(step.sql)) return;
+    if (!isLongSomewhere.test(step.sql) || !couldBeCut.test(step.sql)) return;
     const cut = new Set<string>();
     for (const node of nodesOf(step.node)) {
       if (isReference(node)) continue;
@@ -43,5 +43,7 @@ export const rule: Rule = {
 /** Whether a command of ALTER TABLE names what is there. */
 const isReference = (node: object): boolean => "subtype" in node && /^AT_(?:Drop|Validate)/.test(String(node.subtype));
 
+/** A cut name and what was cut are more than 63 bytes without a blank: as many characters, but for those that take several bytes. */
+const isLongSomewhere = /(?<!\S)\S{64}|[\u0080-\uffff]/;
 /** Most statements hold no word of that length; bytes are at least as many as characters, and at most three times. */
 const couldBeCut = /(?<![\w$\u0080-\uffff])[\w$\u0080-\uffff]{22}/;
