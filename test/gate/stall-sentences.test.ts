@@ -39,3 +39,11 @@ test("what stops is one sentence for the relations that it is the same for, and 
     "It is slow.",
   ]);
 });
+
+test("a note about something else does not say what stops", () => {
+  const note: Finding = { ...finding("fk-unindexed", "It is slow.", [writer("public.docks")]), severity: "info" };
+  const warning = finding("drop-column", "Its values are gone.", [writer("public.docks")]);
+  const said = (...all: readonly Finding[]) => withStallSentences(all).map(({ message }) => message.includes("Seen:"));
+  expect(said(note)).toEqual([false]);
+  expect(said(note, warning)).toEqual([false, true]);
+});

@@ -166,6 +166,7 @@ describe.skipIf(!available("python"))("Alembic", { timeout: 300_000 }, () => {
 
       test.each([
         ["refuses", { kind: "no-downgrade", message: "NotImplementedError: water does not flow uphill" }],
+        ["helper_refuses", { kind: "no-downgrade", message: "NotImplementedError: nor does a helper" }],
         ["gives_up", { kind: "no-downgrade", message: "RuntimeError: one way only" }],
         ["nothing_back", { kind: "no-downgrade", message: "The revision declares no `downgrade`." }],
         [
