@@ -104,7 +104,7 @@ it.each([
 });
 
 const keys = `SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(c.oid) || ' ' || indisvalid AS said
-  FROM pg_constraint c JOIN pg_index ON indexrelid = conindid WHERE contype IN ('p', 'u') ORDER BY 1`;
+  FROM pg_constraint c JOIN pg_index ON indexrelid = conindid WHERE contype IN ('p', 'u', 'f') ORDER BY 1`;
 
 it.each([
   ["add-pk", "CREATE TABLE boats (id bigint, name text);", "ALTER TABLE boats ADD PRIMARY KEY (id) INCLUDE (name);"],
@@ -124,6 +124,13 @@ it.each([
     "add-column-inline-unique",
     "CREATE TABLE boats (name text);",
     "ALTER TABLE boats ADD COLUMN id bigint PRIMARY KEY;",
+  ],
+  [
+    "fk-on-partitioned",
+    `CREATE TABLE locks (id bigint PRIMARY KEY); CREATE TABLE boats (lock_id bigint, at date) PARTITION BY RANGE (at);
+     CREATE TABLE "Boats 2026" PARTITION OF boats FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+     CREATE TABLE boats_rest PARTITION OF boats DEFAULT;`,
+    `ALTER TABLE boats ADD CONSTRAINT "At a lock" FOREIGN KEY (lock_id) REFERENCES locks ON DELETE CASCADE;`,
   ],
 ])("%s: the advice makes what the statement makes", async (ruleId, schema, statement) => {
   await using direct = await createTestDatabase(server);

@@ -1,6 +1,7 @@
 import { splitName } from "../edit.ts";
 import { indexNamed, qualified, tableNamed } from "../schema.ts";
 import { provenNotNull } from "../not-null-proof.ts";
+import { hasSameForeignKey } from "../same-foreign-key.ts";
 import { constraintOf, enforcementIn, isKey } from "../table-parts.ts";
 import { foreignKeysTo } from "../users.ts";
 import type { CommandTable } from "./command-context.ts";
@@ -11,8 +12,12 @@ export const constraintEffects = {
     if (!def || !("Constraint" in def)) return;
     const { contype, pktable, skip_validation: notValid, indexname } = def.Constraint;
     if (contype === "CONSTR_FOREIGN") {
-      if (pktable) lockTree(named(pktable), "SHARE ROW EXCLUSIVE");
-      if (!notValid) scanTable();
+      const referenced = pktable && named(pktable);
+      const key = constraintOf(name, def.Constraint, referenced);
+      const isThere = table.partitionOf !== undefined && key !== undefined && hasSameForeignKey(table, key);
+      // Of two keys one goes, with its triggers on the other table.
+      if (referenced !== undefined) lockTree(referenced, isThere ? "ACCESS EXCLUSIVE" : "SHARE ROW EXCLUSIVE");
+      if (!notValid && !isThere) scanTable();
       return;
     }
     if (indexname !== undefined) {
