@@ -13,7 +13,7 @@ export const rule: Rule = {
       "The lock is short. INSERTs that leave the column out store something else from this moment, or fail where it is required.",
   },
   remedy: "Let every running version of the application write the column itself before its default changes.",
-  harmless: "A first default for a column that had none.",
+  harmless: "A first default for a column that had none, and one in whose place comes an identity.",
   source: manual("ddl-default", "Default Values"),
   detectedBy: "static",
   hazards: ["change-column-default", "drop-default"],
@@ -25,11 +25,17 @@ export const rule: Rule = {
       const column = tableNamed(step.schema, target.name)?.columns.find(({ name }) => name === command.name);
       if (!column?.hasDefault || column.added?.migration === number) continue;
       // What counts is what the migration leaves: a default is often dropped for a change of type and set again.
-      const end = tableNamed((steps.at(-1) ?? step).after.schema, target.name)?.columns;
-      const left = end?.find(({ name }) => name === command.name);
-      if (!left || (!command.def && left.hasDefault) || (command.def && isOfNewType(steps, target.name, command.name)))
+      const table = tableNamed((steps.at(-1) ?? step).after.schema, target.name);
+      const left = table?.columns.find(({ name }) => name === command.name);
+      if (
+        !left ||
+        (!command.def && (left.hasDefault || left.identity)) ||
+        (command.def && isOfNewType(steps, target.name, command.name))
+      )
         continue;
-      const refuses = !command.def && left.notNull;
+      // A trigger may give the value.
+      const isFilled = table?.triggers.some(({ events, forEachRow }) => forEachRow && events.includes("insert"));
+      const refuses = !command.def && left.notNull && !isFilled;
       yield {
         message: refuses
           ? `Column ${column.name} of ${target.name} is NOT NULL and loses its default: INSERTs that leave it out fail from this moment.`

@@ -1,6 +1,7 @@
 import { typeText } from "../schema/names.ts";
 import { tableNamed } from "../schema/schema.ts";
 import { storedType } from "../schema/type-change.ts";
+import type { ColumnType } from "../schema/schema.ts";
 import { newConstraints } from "./new-constraints.ts";
 import type { Rule } from "./rule.ts";
 import { manual } from "./words.ts";
@@ -14,7 +15,8 @@ export const rule: Rule = {
       "It works until the referenced column holds a value that the other cannot: then no row can refer to it. Changing the type later writes the table again.",
   },
   remedy: "Give the referencing column the type of the referenced one.",
-  harmless: "Columns of two domains, or of a domain and its type, that are kept alike.",
+  harmless:
+    "Columns of two domains, or of a domain and its type, that are kept alike; and a type that holds every value of the other, as text does of varchar and bigint of integer.",
   source: manual("ddl-constraints#DDL-CONSTRAINTS-FK", "Foreign Keys"),
   detectedBy: "static",
   hazards: ["fk-column-type-mismatch"],
@@ -37,6 +39,7 @@ export const rule: Rule = {
         if (!own || !theirs) continue;
         const [kept, wanted] = [own, theirs].map((type) => storedType(step.after.schema, step.searchPath, type));
         if (kept?.name === wanted?.name && kept?.schema === wanted?.schema) continue;
+        if (kept && wanted && holdsAllOf(kept, wanted)) continue;
         yield {
           message: `${column} of ${name} is ${typeText(own)}, and ${keys[index]} of ${references.table}, to which it refers, is ${typeText(theirs)}.`,
           help: `Use ${typeText(theirs)} for ${column}.`,
@@ -46,3 +49,15 @@ export const rule: Rule = {
     }
   },
 };
+
+const whole = ["int2", "int4", "int8"];
+
+/** Whether each value of one built-in type is one of another. */
+function holdsAllOf(own: ColumnType, theirs: ColumnType): boolean {
+  if ([own, theirs].some(({ schema, array }) => array || (schema !== undefined && schema !== "pg_catalog")))
+    return false;
+  if (whole.includes(own.name) && whole.includes(theirs.name))
+    return whole.indexOf(own.name) > whole.indexOf(theirs.name);
+  const isText = (name: string): boolean => name === "text" || name === "varchar";
+  return isText(own.name) && isText(theirs.name) && own.modifiers.length === 0;
+}

@@ -172,6 +172,17 @@ it("says that a COMMIT without a BEGIN leaves half of a message done", () => {
   expect(findings.map(({ finding: { ruleId, line } }) => `${line} ${ruleId}`)).toEqual(["2 half-applied-on-failure"]);
 });
 
+it("does not say that INSERTs fail where a trigger may give the value", () => {
+  const body =
+    "CREATE FUNCTION mark() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.mark := 'x'; RETURN NEW; END $$;";
+  const trigger = "CREATE TRIGGER mark BEFORE INSERT ON posts FOR EACH ROW EXECUTE FUNCTION mark();";
+  const table = "CREATE TABLE posts (id bigint PRIMARY KEY, mark text NOT NULL DEFAULT 'a');";
+  const drop = "ALTER TABLE posts ALTER COLUMN mark DROP DEFAULT;";
+  const of = (...files: readonly string[]) => said(...files).filter((one) => one.startsWith("change-column-default"));
+  expect(of(table, drop)).toEqual([expect.stringContaining("INSERTs that leave it out fail")]);
+  expect(of(table, `${body}\n${trigger}\n${drop}`)).toEqual([expect.stringContaining("store something else")]);
+});
+
 it("misses no index between two statements of one transaction", () => {
   const ids = (text: string) => said(text).map((one) => one.split(":")[0]);
   const swap = "DROP INDEX lamps_lock;\nCREATE INDEX lamps_lock ON lamps (lock_id, id);";
