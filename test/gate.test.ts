@@ -297,15 +297,27 @@ describe("what has to be there first", () => {
     expect(only.checks[2]).toMatchObject({ reason: expect.stringContaining("`start:`") });
   });
 
-  it("is named when it does not run", async () => {
+  it.each([
+    [
+      "CREATE SCHEMA platform;\nCREATE TABEL x ();",
+      /^db\/platform\.sql:2 could not be run before the first migration: syntax error/,
+    ],
+    [
+      "SELECT '☂🌂';\n\\connect canal\n",
+      /^db\/platform\.sql:2 holds \\connect, a command of psql, .*without --create\.$/,
+    ],
+    [
+      "\\set x 1\n",
+      /^db\/platform\.sql:1 holds \\set, a command of psql, which the server does not know\. Take it out\.$/,
+    ],
+    ["PGDMP\u0001\u000f", /^db\/platform\.sql is in pg_dump's own format, .* --format=plain\.$/],
+  ])("is named when it does not run: %j", async (sql, said) => {
     const tree = {
       ...pairs({ "1_boats": boats }),
-      "db/platform.sql": "CREATE SCHEMA platform;\nCREATE TABEL x ();",
+      "db/platform.sql": sql,
       "headgate.yml": "projects: [{ directory: ., tool: sql, migrations: migrations, prelude: [db/platform.sql] }]",
     };
-    await expect(gate(tree)).rejects.toThrow(
-      /^db\/platform\.sql:2 could not be run before the first migration: syntax error/,
-    );
+    await expect(gate(tree)).rejects.toThrow(said);
   });
 });
 

@@ -40,7 +40,7 @@ async function runFile(
     throw new ConfigurationError(
       `The configuration names ${file}, which does not exist. Correct the project ${project.name}.`,
     );
-  const sql = withoutPsqlCommands(files.text(file), file);
+  const sql = plainSql(files.text(file), file);
   try {
     await client.query(sql);
   } catch (error) {
@@ -50,14 +50,22 @@ async function runFile(
       { kind: "sql", revision: "", sqlState: code ?? "", message: (error as Error).message },
       () => "",
     );
-    const line =
-      position === undefined ? "" : `:${[...sql].slice(0, Number(position)).filter((c) => c === "\n").length + 1}`;
+    const before = [...sql].slice(0, Number(position ?? 1) - 1).join("");
+    const line = position === undefined ? "" : `:${before.split("\n").length}`;
+    const command = /^\\\w*/.exec(sql.slice(before.length, before.length + 40))?.[0];
+    if (command !== undefined)
+      throw new ConfigurationError(
+        `${file}${line} holds ${command}, a command of psql, which the server does not know. Take it out${command === "\\connect" ? ", or make the dump without --create" : ""}.`,
+        { cause: error },
+      );
     throw new ConfigurationError(`${file}${line} could not be run ${when}: ${message}.`, { cause: error });
   }
 }
 
 /** `pg_dump` brackets its output in psql commands that the server does not know; they are blanked so that lines keep their number. */
-function withoutPsqlCommands(sql: string, file: string): string {
+function plainSql(sql: string, file: string): string {
+  if (sql.startsWith("PGDMP"))
+    throw new ConfigurationError(`${file} is in pg_dump's own format, and no SQL. Make the dump with --format=plain.`);
   const copy = /^COPY [^;]* FROM stdin;/im.exec(sql);
   if (copy)
     throw new ConfigurationError(
