@@ -29,7 +29,7 @@ export const rule: Rule = {
       const { generated_when: when, options } =
         command.def && "Constraint" in command.def ? command.def.Constraint : {};
       const isSet =
-        optionValue(options, "start") !== undefined ||
+        ["start", "restart"].some((option) => optionValue(options, option) !== undefined) ||
         steps.some(({ index, sql }) => index > step.index && /\bsetval\s*\(|\brestart\b/i.test(sql));
       if (table.columns.some(({ name, unfilled }) => name === column && unfilled)) continue;
       const refuses = when === "a" && `INSERTs that give ${column} of ${target.name} themselves fail from this moment`;
