@@ -2,7 +2,8 @@ import { queryAhead } from "./clock-ahead.ts";
 import type { Context } from "./conversation.ts";
 import { noEvidence, nothingToShow } from "./evidence.ts";
 import { queryText } from "./messages.ts";
-import { askProbe, confirm, noteUnknown, returned } from "./probing.ts";
+import { confirm, noteStatement } from "./confirm.ts";
+import { askProbe, returned } from "./probing.ts";
 import { lockTimeout, lowerLevel, settingsAfter } from "./session-settings.ts";
 import { mayAsk } from "./right-to-ask.ts";
 import type { StatementEvidence } from "./recording.ts";
@@ -16,7 +17,7 @@ export async function wholeText(context: Context, query: Buffer, reason: string)
   const idle = exchange.status() === "I";
   const transaction = transactions.current() ?? transactions.begin(idle ? "implicit" : "explicit");
   const record = openRecord(context, queryText(query), transaction.number, transaction.block);
-  noteUnknown(transaction);
+  noteStatement(transaction, undefined);
   await confirm(context, transaction, "simple");
   await lowerLevel(context);
   if (notebook.evidence && exchange.status() === "T") await transactions.mark(transaction).catch(() => {});

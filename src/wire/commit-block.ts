@@ -1,7 +1,7 @@
 import { asItIs } from "./as-it-is.ts";
 import type { Context } from "./conversation.ts";
 import { noEvidence } from "./evidence.ts";
-import { confirm } from "./probing.ts";
+import { confirm } from "./confirm.ts";
 import type { ScriptStatement } from "./script.ts";
 import { refreshSettings } from "./session-settings.ts";
 import { settleDeferred } from "./settle-deferred.ts";

@@ -2,7 +2,8 @@ import type { Context } from "./conversation.ts";
 import { noEvidence } from "./evidence.ts";
 import type { Frame } from "./framing.ts";
 import { passMessage } from "./pass-message.ts";
-import { askProbe, confirm, noteUnknown } from "./probing.ts";
+import { confirm, noteStatement } from "./confirm.ts";
+import { askProbe } from "./probing.ts";
 import { lockTimeout, searchPath } from "./session-settings.ts";
 import { mayAsk } from "./right-to-ask.ts";
 import { statementError } from "./statement-error.ts";
@@ -26,7 +27,7 @@ export async function callFunction(context: Context, frame: Frame): Promise<bool
     sql: `-- call of function ${oid}`,
     ...searchPath(context),
   });
-  noteUnknown(transaction);
+  noteStatement(transaction, undefined);
   await confirm(context, transaction, "extended");
   if (notebook.evidence && exchange.status() === "T" && transaction.wal === undefined)
     transaction.wal = (await transactions.mark(transaction).catch(() => undefined))?.wal;

@@ -6,7 +6,8 @@ import type { Frame } from "./framing.ts";
 import { runsLevelCode, saidLess } from "./message-level.ts";
 import { isDisturbed, noteStart, startQueries } from "./counters.ts";
 import { mayHavePutOff, settleDeferred } from "./settle-deferred.ts";
-import { askObserver, callingNodes, reachesOwnTables, readAnswer, returned, sendProbe } from "./probing.ts";
+import { reachesOwnTables } from "./confirm.ts";
+import { askObserver, callingNodes, readAnswer, returned, sendProbe } from "./probing.ts";
 import { raisedLevel } from "./probe.ts";
 import {
   levelToRaise,

@@ -4,7 +4,7 @@ import { openPrepared, passFrame } from "./extended-batch.ts";
 import type { Batch, Prepared } from "./extended-batch.ts";
 import type { Frame } from "./framing.ts";
 import type { Passed } from "./pass-message.ts";
-import { confirm } from "./probing.ts";
+import { confirm } from "./confirm.ts";
 import { statementError } from "./statement-error.ts";
 import { raiseLevel } from "./watching.ts";
 

@@ -5,7 +5,7 @@ import { notInTransaction } from "../postgres/sql-states.ts";
 import { noEvidence } from "./evidence.ts";
 import { inBlock } from "./in-block.ts";
 import { message } from "./messages.ts";
-import { confirm } from "./probing.ts";
+import { confirm } from "./confirm.ts";
 import type { StatementEvidence } from "./recording.ts";
 import type { ScriptStatement } from "./script.ts";
 import { lowerLevel } from "./session-settings.ts";
