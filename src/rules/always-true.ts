@@ -5,8 +5,14 @@ import { constantText, nameParts, type Node } from "../sql/syntax.ts";
 /** What a condition is for every row of a table: `null` is SQL's unknown, `undefined` where the text does not tell. */
 type Truth = boolean | null | undefined;
 
-/** Whether a column holds no NULL, by its name. */
-type HoldsNoNull = (column: string) => boolean;
+/** What is known of the columns that a condition names. */
+interface Columns {
+  /** The column of the table that a name is of, if it is of one. */
+  readonly named: (node: Node | undefined) => string | undefined;
+  readonly holdsNoNull: (column: string) => boolean;
+  /** Whether it is numbered from 1. */
+  readonly numbered: (column: string) => boolean;
+}
 
 /** Columns that PostgreSQL gives every row. */
 const ofEveryRow = new Set(["ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"]);
@@ -15,18 +21,25 @@ const ofEveryRow = new Set(["ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"])
  * Whether a condition holds for every row: none, `true`, `1 = 1`, `NOT false`, `EXISTS (SELECT 1)`, `id IS NOT NULL` of a column
  * that holds no NULL, `id > 0` of one that is numbered from 1.
  * @param table what is known of the rows that its columns are of; absent: nothing is said of columns
+ * @param called what the statement calls that table
  */
-export function isAlwaysTrue(condition: Node | undefined, table: Table | undefined): boolean {
+export function isAlwaysTrue(condition: Node | undefined, table: Table | undefined, called: string): boolean {
   if (condition === undefined) return true;
-  const numbered = (column: string): boolean =>
-    table?.columns.some(({ name, identity, serial }) => name === column && (identity || serial)) ?? false;
-  const holdsNoNull = (column: string): boolean =>
-    table !== undefined && (ofEveryRow.has(column) || provenNotNull(table, column));
-  return truthOf(condition, holdsNoNull, numbered) === true;
+  const columns: Columns = {
+    named(node) {
+      const [name, owner = called] = node && "ColumnRef" in node ? nameParts(node.ColumnRef.fields).toReversed() : [];
+      // What another owns is a variable of the block around it.
+      return owner === called ? name : undefined;
+    },
+    holdsNoNull: (column) => table !== undefined && (ofEveryRow.has(column) || provenNotNull(table, column)),
+    numbered: (column) =>
+      table?.columns.some(({ name, identity, serial }) => name === column && (identity || serial)) ?? false,
+  };
+  return truthOf(condition, columns) === true;
 }
 
-function truthOf(node: Node | undefined, holdsNoNull: HoldsNoNull, numbered: (column: string) => boolean): Truth {
-  const truth = (each: Node | undefined): Truth => truthOf(each, holdsNoNull, numbered);
+function truthOf(node: Node | undefined, columns: Columns): Truth {
+  const truth = (each: Node | undefined): Truth => truthOf(each, columns);
   if (!node) return undefined;
   if ("TypeCast" in node) return truth(node.TypeCast.arg);
   if ("A_Const" in node) {
@@ -39,21 +52,17 @@ function truthOf(node: Node | undefined, holdsNoNull: HoldsNoNull, numbered: (co
     if (boolop === "NOT_EXPR") return negated(truth(args[0]));
     if (boolop === "AND_EXPR") return negated(anyOf(args.map((arg) => negated(truth(arg)))));
     // Where another part takes the rows with a NULL, the rest is about those without.
-    const taken = new Set(args.flatMap((arg) => nullColumn(arg) ?? []));
-    const others = (column: string): boolean => taken.has(column) || holdsNoNull(column);
-    return anyOf(args.map((arg) => (nullColumn(arg) === undefined ? truthOf(arg, others, numbered) : truth(arg))));
+    const taken = new Set(args.flatMap((arg) => nullColumn(arg, columns) ?? []));
+    const holdsNoNull = (column: string): boolean => taken.has(column) || columns.holdsNoNull(column);
+    return anyOf(
+      args.map((arg) => truthOf(arg, nullColumn(arg, columns) === undefined ? { ...columns, holdsNoNull } : columns)),
+    );
   }
   if ("NullTest" in node) {
     const { arg, nulltesttype } = node.NullTest;
-    const column = columnOf(arg);
-    const known =
-      column !== undefined
-        ? holdsNoNull(column)
-          ? true
-          : undefined
-        : arg && "A_Const" in arg
-          ? !arg.A_Const.isnull
-          : undefined;
+    const column = columns.named(arg);
+    const constant = arg && "A_Const" in arg ? !arg.A_Const.isnull : undefined;
+    const known = column === undefined ? constant : columns.holdsNoNull(column) || undefined;
     return nulltesttype === "IS_NOT_NULL" ? known : negated(known);
   }
   if ("BooleanTest" in node) {
@@ -63,12 +72,9 @@ function truthOf(node: Node | undefined, holdsNoNull: HoldsNoNull, numbered: (co
     const asked = booltesttype.endsWith("TRUE") ? true : booltesttype.endsWith("FALSE") ? false : null;
     return (known === asked) !== booltesttype.startsWith("IS_NOT");
   }
-  if ("CoalesceExpr" in node) {
-    const first = (node.CoalesceExpr.args ?? []).map(truth).find((each) => each !== null);
-    return first;
-  }
+  if ("CoalesceExpr" in node) return (node.CoalesceExpr.args ?? []).map(truth).find((each) => each !== null);
   if ("SubLink" in node) return ofQuery(node.SubLink.subLinkType, node.SubLink.subselect, truth);
-  return "A_Expr" in node ? compared(node.A_Expr, holdsNoNull, numbered) : undefined;
+  return "A_Expr" in node ? compared(node.A_Expr, columns) : undefined;
 }
 
 const negated = (truth: Truth): Truth => (typeof truth === "boolean" ? !truth : truth);
@@ -76,12 +82,9 @@ const negated = (truth: Truth): Truth => (typeof truth === "boolean" ? !truth : 
 const anyOf = (parts: readonly Truth[]): Truth =>
   parts.includes(true) ? true : parts.includes(undefined) ? undefined : parts.includes(null) ? null : false;
 
-const columnOf = (node: Node | undefined): string | undefined =>
-  node && "ColumnRef" in node ? nameParts(node.ColumnRef.fields).at(-1) : undefined;
-
 /** The column of `column IS NULL`. */
-const nullColumn = (node: Node): string | undefined =>
-  "NullTest" in node && node.NullTest.nulltesttype === "IS_NULL" ? columnOf(node.NullTest.arg) : undefined;
+const nullColumn = (node: Node, { named }: Columns): string | undefined =>
+  "NullTest" in node && node.NullTest.nulltesttype === "IS_NULL" ? named(node.NullTest.arg) : undefined;
 
 /** `EXISTS (SELECT …)` and `(SELECT true)` of a query that reads nothing. */
 function ofQuery(kind: string | undefined, query: Node | undefined, truth: (node: Node | undefined) => Truth): Truth {
@@ -106,13 +109,9 @@ function ofQuery(kind: string | undefined, query: Node | undefined, truth: (node
 type Comparison = Extract<Node, { A_Expr: unknown }>["A_Expr"];
 
 /** A comparison of two constants, of a column with itself, or of one that is numbered from 1 with where that begins. */
-function compared(
-  { kind, name, lexpr, rexpr }: Comparison,
-  holdsNoNull: HoldsNoNull,
-  numbered: (column: string) => boolean,
-): Truth {
+function compared({ kind, name, lexpr, rexpr }: Comparison, { named, holdsNoNull, numbered }: Columns): Truth {
   const operator = nameParts(name).at(-1) ?? "";
-  const [left, right] = [columnOf(lexpr), columnOf(rexpr)];
+  const [left, right] = [named(lexpr), named(rexpr)];
   const [a, b] = [constantText(lexpr), constantText(rexpr)];
   if (kind === "AEXPR_NOT_DISTINCT") return (left !== undefined && left === right) || undefined;
   if (kind === "AEXPR_LIKE" || kind === "AEXPR_ILIKE")

@@ -509,7 +509,7 @@ export const examples: Readonly<Record<string, RuleExamples>> = {
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\nUPDATE boats SET name = 'x' WHERE id = 1;\n-- 2.sql\nALTER TABLE boats ADD COLUMN name_key text;\n-- 3.sql\nUPDATE boats SET name_key = lower(name) WHERE id BETWEEN 1 AND 1000;\n",
   },
   "many-subtransactions": {
-    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nDO $$\nDECLARE one bigint;\nBEGIN\n  FOR one IN SELECT id FROM boats LOOP\n    BEGIN\n      UPDATE boats SET name = upper(name) WHERE id = one;\n    EXCEPTION WHEN unique_violation THEN\n      RAISE NOTICE 'left out %', one;\n    END;\n  END LOOP;\nEND $$;\n",
+    bad: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\n-- headgate: allow update-delete-without-where: a few hundred boats\nDO $$\nDECLARE one bigint;\nBEGIN\n  FOR one IN SELECT id FROM boats LOOP\n    BEGIN\n      UPDATE boats SET name = upper(name) WHERE id = one;\n    EXCEPTION WHEN unique_violation THEN\n      RAISE NOTICE 'left out %', one;\n    END;\n  END LOOP;\nEND $$;\n",
     good: "-- 1.sql\nCREATE TABLE boats (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);\n-- 2.sql\nDO $$\nBEGIN\n  UPDATE boats SET name = upper(name) WHERE id = 7;\nEXCEPTION WHEN unique_violation THEN\n  RAISE NOTICE 'left out';\nEND $$;\n",
   },
   "missing-lock-timeout": {

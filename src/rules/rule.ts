@@ -46,6 +46,8 @@ export interface Step {
   readonly sent: string;
   /** Whether it is part of a `DO` block. */
   readonly inner: boolean;
+  /** The query of the loop that it is part of, where all passes are one transaction. */
+  readonly loop?: Node | undefined;
   /** 1-based; where it is in its file. Absent where that is unknown. */
   readonly line?: number | undefined;
   /** Its number in the migration, counted from 0. */

@@ -1,6 +1,6 @@
 import { type Column, tableNamed } from "../schema/schema.ts";
 import { isOwn } from "../schema/session.ts";
-import { sourcesRead } from "../sql/read-whole.ts";
+import { readWhole, sourcesRead } from "../sql/read-whole.ts";
 import { changesIn } from "../sql/row-changes.ts";
 import { rowsChosenBy } from "../sql/rows-chosen.ts";
 import { isQuery, nameParts, type Node, queries } from "../sql/syntax.ts";
@@ -31,7 +31,8 @@ export const rule: Rule = {
       const known = tableNamed(step.schema, name);
       const fills = newColumn(condition, known?.columns ?? [], step);
       const bound = condition === undefined ? " without a condition" : ", under a condition that holds for every row,";
-      if (!rest && (isAlwaysTrue(condition, sources.length > 0 ? undefined : known) || fills)) {
+      const called = relation.alias?.aliasname ?? relation.relname ?? "";
+      if (!rest && (isAlwaysTrue(condition, sources.length > 0 ? undefined : known, called) || fills)) {
         yield {
           message: `${verb}${fills ? ` of what has no ${fills} yet, a column that this change adds,` : bound} changes every row of ${name} in one transaction: each stays locked for other writers until it ends.`,
           help: "Change the rows in batches by primary key that commit, in a job of its own.",
@@ -40,7 +41,11 @@ export const rule: Rule = {
         continue;
       }
       const chosen = rowsChosenBy(condition, defined);
-      const joined = chosen ? [...(sourcesRead(sources, defined) ?? []), ...chosen].map(step.target) : [];
+      // What the server keeps about itself chooses few.
+      const looped = (readWhole(step.loop) ?? []).filter(
+        ({ schemaname = "", relname = "" }) => !/^(?:pg_|information_schema$)/.test(schemaname || relname),
+      );
+      const joined = chosen ? [...(sourcesRead(sources, defined) ?? []), ...chosen, ...looped].map(step.target) : [];
       const [one] = joined;
       if (!one || joined.some((each) => each.fresh)) continue;
       const others = [...new Set(joined.map((each) => each.name))].filter((each) => each !== name);

@@ -118,7 +118,7 @@ function walkInner(from: Session, step: Step, inner: InnerWalk): Session {
     const { migration, local } = session;
     const isSetting = settings !== undefined && Object.keys(settings).length > 0;
     if (isSetting) session = { ...session, local: { ...local, ...settings } };
-    const each = stepOf(session, { node, sql, sent, line, inner: true }, inner.steps.length);
+    const each = stepOf(session, { node, sql, sent, line, inner: true, loop: statement.loop }, inner.steps.length);
     inner.steps.push(each);
     session = conditional
       ? { ...advance({ ...session, migration: Number.NaN }, node, each.effects, sql), migration }
@@ -132,7 +132,16 @@ function walkInner(from: Session, step: Step, inner: InnerWalk): Session {
 
 function stepOf(
   before: Session,
-  { node, sql, sent, line, inner }: Pick<Step, "node" | "sql" | "sent" | "inner"> & { line: number | undefined },
+  {
+    node,
+    sql,
+    sent,
+    line,
+    inner,
+    loop,
+  }: Pick<Step, "node" | "sql" | "sent" | "inner" | "loop"> & {
+    line: number | undefined;
+  },
   index: number,
 ): Step {
   const place = placeIn(before);
@@ -144,6 +153,7 @@ function stepOf(
     sql,
     sent,
     inner,
+    ...(loop && { loop }),
     line,
     index,
     transaction: before.transaction,

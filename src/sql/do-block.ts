@@ -13,6 +13,8 @@ export interface InnerStatement {
   readonly lines: number;
   /** Whether it may not run at all: it stands in a branch, a loop or a handler. */
   readonly conditional: boolean;
+  /** The query for each of whose rows it runs, all of them in one transaction. */
+  readonly loop?: Node;
 }
 
 /** What a `DO` block holds. */
@@ -110,6 +112,8 @@ interface Place {
   /** Whether it was read before, for another pass of its loop. */
   readonly again: boolean;
   readonly values: KnownValues;
+  /** The query of the loop around it, unless that commits. */
+  readonly loop?: Node | undefined;
 }
 
 /** How an expression of PL/pgSQL was read: https://github.com/postgres/postgres/blob/REL_18_STABLE/src/include/parser/parser.h */
@@ -141,13 +145,19 @@ function readBody(body: string, before: number, head?: string): DoBlock {
   let opaque = false;
   let handlesInLoop = false;
   let swallowsErrors = false;
-  const add = (text: string, { lineno, conditional }: Place): boolean => {
+  const add = (text: string, { lineno, conditional, loop }: Place): boolean => {
     const parsed = parseTrees(text);
     if (parsed.kind !== "parsed") return false;
     const bytes = parsed.statements.length > 1 ? Buffer.from(text) : undefined;
     const lines = before + (Number(lineno) || 1) - 1;
     for (const { node, start, end } of parsed.statements)
-      statements.push({ sql: bytes?.subarray(start, end).toString().trim() ?? text, node, lines, conditional });
+      statements.push({
+        sql: bytes?.subarray(start, end).toString().trim() ?? text,
+        node,
+        lines,
+        conditional,
+        ...(loop && { loop }),
+      });
     return true;
   };
   const run = (value: unknown, place: Place): void => {
@@ -178,15 +188,23 @@ function readBody(body: string, before: number, head?: string): DoBlock {
       handlesInLoop ||= place.looped && kind === "PLpgSQL_exception_block";
       swallowsErrors ||= kind === "PLpgSQL_exception" && swallows(inner as ExceptionHandler);
       visit(rest, within);
+      const loop = kind === "PLpgSQL_stmt_fors" && !commits(passes) ? onlyStatement(expressionText(query)) : place.loop;
       const rounds = valuesOfPasses(kind, inner as Record<string, unknown>, variables, place.values);
       for (const [round, values] of rounds.entries())
-        visit({ body: passes }, { ...within, values, again: place.again || round > 0 });
+        visit({ body: passes }, { ...within, loop, values, again: place.again || round > 0 });
       visit({ exceptions }, within);
     }
   };
   const variables = blockVariables(tree);
   visit(tree, { conditional: false, looped: false, again: false, values: variables.constants });
   return { statements, opaque, handlesInLoop, swallowsErrors };
+}
+
+const commits = (body: unknown): boolean => JSON.stringify(body ?? "").includes("PLpgSQL_stmt_commit");
+
+function onlyStatement(sql: string): Node | undefined {
+  const parsed = parseTrees(sql);
+  return parsed.kind === "parsed" ? parsed.statements[0]?.node : undefined;
 }
 
 interface ExceptionHandler {

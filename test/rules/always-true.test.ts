@@ -31,6 +31,8 @@ const always = [
   "note = note OR note IS NULL",
   "note IS NULL OR note IS NOT NULL",
   "id >= 0 OR note IS NULL",
+  "boats.id IS NOT NULL",
+  "boats.id = id",
 ];
 
 const notAlways = [

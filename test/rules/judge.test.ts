@@ -169,6 +169,20 @@ it("takes what is allowed before a block for all that is in it, and before a sta
   ).toEqual(["2.sql:2 create-index-blocking"]);
 });
 
+it("takes a loop over all rows for a change of all rows, unless it commits, and a row of the loop for none of the table", () => {
+  const inLoop = (query: string, body: string) =>
+    found([
+      { up: script("1.sql", boats) },
+      { up: script("2.sql", `DO $$ DECLARE r record; BEGIN FOR r IN ${query} LOOP ${body} END LOOP; END $$;`) },
+    ]);
+  const change = "UPDATE boats SET name = 'x' WHERE id = r.id;";
+  expect(inLoop("SELECT id FROM boats", change)).toEqual(["2.sql:1 update-delete-without-where"]);
+  expect(inLoop("SELECT id FROM boats", `${change} COMMIT;`)).toEqual([]);
+  expect(inLoop("SELECT id FROM boats WHERE id < 9", change)).toEqual([]);
+  expect(inLoop("SELECT id FROM boats LIMIT 9", "DELETE FROM boats WHERE r.id IS NOT NULL AND id = r.id;")).toEqual([]);
+  expect(inLoop("SELECT oid AS id FROM pg_class", change)).toEqual([]);
+});
+
 it("takes SET NOT NULL for what validates a constraint NOT NULL that was not valid", () => {
   const after = (text: string) =>
     found([
