@@ -45,7 +45,40 @@ export function readHistory(files: Files, project: Project): History {
       ...(upgrade === undefined ? {} : { upgrade }),
     }),
   );
+  problems.push(...passedOver(files, project, new Set(versionFiles(files, project))));
   return { shape: "graph", revisions: upgradeOrder(revisions), problems };
+}
+
+/** Folders of histories that are not PostgreSQL's. */
+const otherDatabase = /(^|\/)(?:sqlite|mysql|mariadb|oracle|mssql)\//;
+
+/** Files below the folder of `env.py` that are written as revisions, and lie where Alembic does not look; told once a folder. */
+function passedOver(files: Files, { migrations }: Project, known: ReadonlySet<string>): readonly HistoryProblem[] {
+  const nested = [...new Set(migrations.flatMap((location) => environmentOf(files, location) ?? []))]
+    .flatMap((folder) => files.list(folder))
+    .filter((path) => path.endsWith(".py") && !known.has(path) && !otherDatabase.test(path))
+    .filter((path) => /^down_revision\b/m.test(textOf(files, path)));
+  return [...Map.groupBy(nested, posix.dirname)].map(([folder, inside]) => {
+    const what = inside.length === 1 ? `${inside[0]} is` : `${inside.length} revisions in ${folder} are`;
+    const message = `${what} never run: Alembic does not look into that folder (\`version_locations\`, \`recursive_version_locations\`).`;
+    return { kind: "ignored", message, files: inside, revisions: [] };
+  });
+}
+
+/** The folder of the `env.py` that version files belong to, theirs or above it; nothing where there is none. */
+function environmentOf(files: Files, location: string): string | undefined {
+  for (let folder = posix.normalize(location); ; folder = posix.dirname(folder)) {
+    if (files.exists(posix.join(folder, "env.py"))) return folder;
+    if (folder === "." || folder === "/") return undefined;
+  }
+}
+
+function textOf(files: Files, path: string): string {
+  try {
+    return pythonText(files, path);
+  } catch {
+    return "";
+  }
 }
 
 /** Alembic loads every `.py` file of its version locations but packages' own and editors' lock files. */

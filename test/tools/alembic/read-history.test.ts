@@ -139,3 +139,22 @@ describe.skipIf(!available("python"))("says the same as Alembic itself", { timeo
     },
   );
 });
+
+test("names what lies below its env.py where Alembic does not look", () => {
+  const tree = filesOf({
+    "m/env.py": "",
+    "m/versions/a1.py": file("a1", "None"),
+    "m/versions/2026/b2.py": file("b2", '"a1"'),
+    "m/later/c3.py": file("c3", '"a1"'),
+    "m/later/d4.py": file("d4", '"c3"'),
+    "m/sqlite/e5.py": file("e5", "None"),
+    "m/helpers.py": "def down_revision(): pass\n",
+  });
+  const { revisions, problems } = readHistory(tree, { ...project, migrations: ["m/versions"] });
+  expect(revisions.map(({ id }) => id)).toEqual(["a1"]);
+  expect(problems.map(({ kind, files }) => [kind, files])).toEqual([
+    ["ignored", ["m/later/c3.py", "m/later/d4.py"]],
+    ["ignored", ["m/versions/2026/b2.py"]],
+  ]);
+  expect(readHistory(tree, { ...project, migrations: ["versions"] }).problems).toEqual([]);
+});
