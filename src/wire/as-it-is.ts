@@ -96,7 +96,8 @@ export async function asItIs(
   const ran = await runQuery(context, query, { offset: piece.offset, hold: false, ...options });
   settingsAfter(context, kind);
   if (exchange.status() === "I") transactions.end();
-  if (kind.control === "savepoint" && !ran.failure) await returned(context, transaction, kind, "simple");
+  if (kind.control === "savepoint" && !ran.failure)
+    await returned(context, transaction, kind, { how: "simple", failed: true });
   const held = kind.control === "savepoint" ? transaction.held : [];
   record.finish(
     outcome(

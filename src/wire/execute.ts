@@ -82,7 +82,7 @@ export async function execute(context: Context, batch: Batch, frame: Frame): Pro
     const passed = await passFrame(context, batch, frame, "execute", flush);
     const around = { said: passed.said, ...lockTimeout(context) };
     if (batch.inBlock && kind?.control === "savepoint" && passed.outcome === "done")
-      await returned(context, transaction, kind, "extended");
+      await returned(context, transaction, kind, { how: "extended", failed: failing });
     if (kind) settingsAfter(context, kind);
     if (settled && passed.outcome === "done") return finish({ passed, evidence: settled.evidence });
     return finish({

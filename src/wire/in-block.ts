@@ -164,7 +164,7 @@ export async function inBlock(
   else settingsAfter(context, kind);
   if (runsLevelCode(context, kind, transaction)) evidence = sampled(evidence, saidLess);
   if (may && kind.control === "savepoint" && transaction.states.size > 0) {
-    await returned(context, transaction, kind, "simple");
+    await returned(context, transaction, kind, { how: "simple", failed: false });
     evidence = nothingToShow(around, transaction.held);
   }
 

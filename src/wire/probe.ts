@@ -140,6 +140,13 @@ export const countersQuery = `select pg_catalog.string_agg(pg_catalog.concat_ws(
   from pg_catalog.pg_class c
   where c.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid and pg_catalog.pg_stat_get_xact_numscans(c.oid) operator(pg_catalog.>) 0`;
 
+/** The same of these relations alone, which opens none. */
+export const countersOf = (oids: Iterable<number>): string =>
+  `select pg_catalog.string_agg(pg_catalog.concat_ws(' ', o, pg_catalog.pg_stat_get_xact_numscans(o),
+   pg_catalog.pg_stat_get_xact_tuples_returned(o)), ',')
+  from pg_catalog.unnest('{${[...oids].join()}}'::pg_catalog.oid[]) o
+  where pg_catalog.pg_stat_get_xact_numscans(o) operator(pg_catalog.>) 0`;
+
 /** The value that {@link countersQuery} returns. */
 export function readCounters(list: string | null | undefined): Counters {
   const entries = list ? list.split(",") : [];

@@ -8,9 +8,11 @@ import type { Frame } from "./framing.ts";
 import {
   type Probe,
   type SessionSettings,
+  countersOf,
   durationMs,
   probeQueries,
   raisedLevel,
+  readCounters,
   readProbe,
   walPosition,
 } from "./probe.ts";
@@ -103,15 +105,25 @@ export function askProbe(
   return readAnswer(context, transaction, sendProbe(context, transaction, options), around);
 }
 
-/** Asks a transaction where it is again, behind a command about a savepoint: what statements before it did may be taken back. */
+/**
+ * Asks a transaction where it is again, behind a command about a savepoint: what statements before it did may be taken back.
+ * @param failed whether it was a failed one: what the statement had read that failed was counted all the same
+ */
 export async function returned(
   context: Context,
   transaction: Transaction,
   { node, undoes }: Pick<StatementKind, "node" | "undoes">,
-  how: "simple" | "extended",
+  { how, failed }: { readonly how: "simple" | "extended"; readonly failed: boolean },
 ): Promise<void> {
-  if (context.notebook.evidence && transaction.states.size > 0 && mayAsk(context, transaction))
-    await askProbe(context, transaction, { said: [] }, { node, undoes, how });
+  const { asking, notebook, observer, transactions } = context;
+  if (!notebook.evidence || !mayAsk(context, transaction)) return;
+  if (failed) {
+    await transactions.mark(transaction, "names").catch(() => {});
+    const query = countersOf(observer.known().keys());
+    const told = how === "simple" ? asking.simple(query) : asking.extended([query], "flush");
+    transactions.recount(transaction, readCounters((await told)?.rows[0]?.[0]));
+  }
+  if (transaction.states.size > 0) await askProbe(context, transaction, { said: [] }, { node, undoes, how });
 }
 
 /** Sends the question, at once: it may follow the statement that it is about before that has ended. */

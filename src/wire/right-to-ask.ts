@@ -3,7 +3,7 @@ import type { Transaction } from "./transaction.ts";
 
 /** What our questions call, operators included. */
 const functions =
-  `concat_ws current_setting int8 name nameeq namene oideq oidge oidgt oidle pg_backend_pid pg_current_wal_insert_lsn
+  `concat_ws current_setting int8 int84gt name nameeq namene oideq oidge oidgt oidle pg_backend_pid pg_current_wal_insert_lsn
   pg_lock_status pg_relation_filenode pg_stat_force_next_flush pg_stat_get_xact_function_calls pg_stat_get_xact_numscans
   pg_stat_get_xact_tuples_returned set_config string_agg sum texteq texticregexeq unnest`.split(/\s+/);
 

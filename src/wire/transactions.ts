@@ -28,6 +28,8 @@ export interface Transactions {
   onOwnTables(transaction: Transaction, probe: Pick<Probe, "wal">, around: Surroundings): StatementEvidence;
   /** Whether code ran since the last probe that may have taken a part of its work back; or the server cannot tell. */
   mayHaveTakenBack(transaction: Transaction, probe: Pick<Probe, "handled">): boolean;
+  /** Counts scans from these on: what was counted since the last probe is no statement's that comes. */
+  recount(transaction: Transaction, counters: Counters): void;
   /** Calls it complete only once the next probe has shown that. */
   await(transaction: Transaction, record: OpenStatement, evidence: StatementEvidence): void;
   /**
@@ -137,6 +139,13 @@ export function createTransactions(notebook: Notebook, observer: Observer): Tran
       handled = transaction.handled = probe.handled;
       // Fewer than before: the server has cleared its counters in between.
       return probe.handled < 0 || (probe.handled > 0 && probe.handled !== before);
+    },
+    recount(transaction, counters) {
+      transactions.uncounted = true;
+      transactions.carried = new Map([...transactions.carried, ...counters]);
+      transaction.states = new Map(
+        [...transaction.states].map(([oid, state]) => [oid, { ...state, ...counters.get(oid) }]),
+      );
     },
     await(transaction, record, evidence) {
       if (evidence.completeness !== "complete") return;

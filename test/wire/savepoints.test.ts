@@ -48,6 +48,21 @@ test.each(["simple", "extended"])(
   },
 );
 
+test.each([
+  [14, "simple"],
+  [18, "extended"],
+] as const)("what a statement has read that failed is no other's, on PostgreSQL %i, %s", async (major, how) => {
+  await using older = await startTestServer(major);
+  await using recorded = await recordedClient(older, setup);
+  const failing = ["savepoint one", "select 1 / (n - n) from crate", "rollback to one"];
+  const views = ["create view one as select id from crate", "create view two as select id from crate"];
+  await recorded.send(["begin", ...failing, views[0] ?? "", ...failing, views[1] ?? "", "commit"], how, () => {});
+  const made = (await recorded.recorded()).filter(({ sql }) => sql.startsWith("create"));
+  expect(made.map(({ evidence }) => [evidence.completeness, evidence.scans])).toEqual(
+    views.map(() => ["complete", []]),
+  );
+});
+
 test("in a failed transaction, a text of several statements that returns to a savepoint first", async () => {
   await using recorded = await recordedClient(server, setup);
   const failing = ["begin", "savepoint one", "lock table quay", "select 1/0"];
