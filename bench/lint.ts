@@ -6,6 +6,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { installCommandLine } from "./install-command-line.ts";
 
+/** A program that does nothing but read and parse the files that it is given, as the command line does. */
+const parsing = `import { readFileSync } from "node:fs";
+import { setFlagsFromString } from "node:v8";
+setFlagsFromString("--no-wasm-tier-up");
+setFlagsFromString("--no-wasm-dynamic-tiering");
+const { loadModule, parseSync } = await import("libpg-query");
+await loadModule();
+for (const file of process.argv.slice(2)) parseSync(readFileSync(file, "utf8"));
+`;
+
 const directory = mkdtempSync(join(tmpdir(), "headgate-bench-"));
 try {
   const cli = await installCommandLine(join(directory, "package"));
@@ -21,6 +31,15 @@ try {
   else console.log(`  squawk ${other} ms, so that ours takes ${(ours / other).toFixed(1)} times as long`);
   const one = write(join(directory, "one"), 1, 1);
   console.log(`  of which starting and one statement: ${median(Array.from({ length: 5 }, () => headgate(one)))} ms`);
+  // What no change of Headgate takes away: its runtime, and PostgreSQL's own parser in it.
+  const parse = join(directory, "package/parse.mjs");
+  writeFileSync(parse, parsing);
+  const bare = [["--eval", ""], [parse], [parse, ...files]].map((args) =>
+    median(Array.from({ length: 5 }, () => milliseconds(process.execPath, args))),
+  );
+  console.log(
+    `  Node alone ${bare[0]} ms, with the parser ${bare[1]} ms, and with the files read and parsed ${bare[2]} ms`,
+  );
   const repository = join(directory, "repository");
   const migrations = write(repository, 1_000, 5);
   execFileSync("git", ["init", "--quiet", repository]);
