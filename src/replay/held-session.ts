@@ -5,6 +5,8 @@ import { changesSession } from "./session-state.ts";
 /** What is taken down of a step under way. */
 export interface StepTrace {
   sent(): readonly { readonly sql: string }[];
+  /** Nothing that comes now is of the step. */
+  end(): void;
   forget(): void;
 }
 
@@ -53,8 +55,12 @@ export function holding(session: Session): HeldSession {
         outcome = await alone(direction, revision);
       }
       const stays = outcome.kind === "done" && outcome.held && !trace.sent().some(({ sql }) => changesSession(sql));
-      if (stays) open = manner;
-      else await release();
+      if (!stays) await release();
+      else {
+        open = manner;
+        trace.end();
+        await session.clear?.();
+      }
       return outcome;
     },
     release,

@@ -70,6 +70,7 @@ export function createStepTaker(
   };
   const traceOf = (label: StepLabel): StepTrace => ({
     sent: () => recorder.step(label),
+    end: () => recorder.label(undefined),
     forget: () => recorder.forget(label),
   });
   /** Upgrades as `again` wants it at the moment. */

@@ -119,6 +119,8 @@ export interface Session extends AsyncDisposable {
    * tool's connection is idle. Absent where a run of the tool costs little.
    */
   hold?(direction: Direction, revision: string): Promise<HeldOutcome>;
+  /** Lets the tool's connection, which a held step has left open, forget what that left in it. Absent where nothing is left. */
+  clear?(): Promise<void>;
   /** Takes these revisions back in the order given, stopping at the first that fails. */
   downgrade(revisions: readonly string[]): Promise<StepOutcome>;
   /** Where the statements of the last step came from, in their order; absent where Headgate sends the files itself. */

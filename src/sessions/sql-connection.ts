@@ -13,8 +13,8 @@ export interface SqlConnection extends AsyncDisposable {
   current(): Promise<Client>;
   /** One as good as new. @throws StepError of the revision that needs it, when the one that is open cannot be made so */
   fresh(revision: Revision): Promise<Client>;
-  /** Makes the one that is open as good as new, so that nobody waits for what it holds. @throws StepError of the revision */
-  clear(revision: Revision): Promise<void>;
+  /** Makes the one that is open as good as new, so that nobody waits for what it holds. */
+  clear(): Promise<void>;
   /** Closes it; the next to be asked for is another one. */
   release(): Promise<void>;
   /** Ends what runs on it; it can only be disposed afterwards. */
@@ -57,18 +57,18 @@ export function sqlConnection({ project, connection, layout, source, newConnecti
     return (client ??= await connect());
   }
 
-  async function clear(revision: Revision): Promise<void> {
+  async function forget(ask: (on: Client, statement: string) => Promise<unknown>): Promise<void> {
     if (newConnections.needed) return release();
-    if (client) for (const statement of ["DISCARD ALL", ...setup]) await send(client, revision, statement);
+    for (const statement of ["DISCARD ALL", ...setup]) if (client) await ask(client, statement);
   }
 
   return {
     current,
     async fresh(revision) {
-      await clear(revision);
+      await forget((on, statement) => send(on, revision, statement));
       return current();
     },
-    clear,
+    clear: () => forget((on, statement) => on.query(statement)).catch(release),
     release,
     kill() {
       const running = client;

@@ -52,10 +52,7 @@ function sessionOf(sql: SqlProject): Session {
 
   async function takeHeld(id: string, direction: Direction): Promise<readonly SentScript[]> {
     const revision = sql.revision(id);
-    const sent = await takeStep(sql, revision, direction, await placeOn(await connection.current(), revision));
-    // Triggers, and whatever else runs code, may have left something; one that took a lock would be waited for.
-    await connection.clear(revision);
-    return sent;
+    return takeStep(sql, revision, direction, await placeOn(await connection.current(), revision));
   }
 
   /** All of these in the session, and the transaction where it makes one, that the tool has for all that is pending. */
@@ -104,6 +101,8 @@ function sessionOf(sql: SqlProject): Session {
       const outcome = await outcomeOf(async () => (sent = await takeHeld(id, direction)));
       return { ...outcome, held: outcome.kind === "done" && !sent.some(({ ranCode }) => ranCode) };
     },
+    // Triggers, and whatever else runs code, may have left something; one that took a lock would be waited for.
+    clear: connection.clear,
     ...(atOnce && { atOnce: { ...atOnce, upgrade: (ids) => outcomeOf(() => takeAtOnce(ids, atOnce)) } }),
     stamp: async (ids) => {
       const on = await connection.current();

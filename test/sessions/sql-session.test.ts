@@ -325,9 +325,13 @@ describe("the connection", () => {
         "UPDATE a SET seen = concat_ws(' ', current_setting('work_mem'), to_regclass('pg_temp.left_behind'));",
       "e.up.sql": "UPDATE a SET id = lastval();",
     });
-    for (const id of ["a", "b", "c"]) expect(await session.hold?.("up", id)).toMatchObject({ kind: "done" });
+    for (const id of ["a", "b", "c"]) {
+      expect(await session.hold?.("up", id)).toMatchObject({ kind: "done" });
+      await session.clear?.();
+    }
     expect(await value("select pg_try_advisory_lock(7) and pg_advisory_unlock(7)")).toBe(true);
     await session.hold?.("up", "d");
+    await session.clear?.();
     expect(await value("select seen from a")).toBe("4MB");
     expect(await session.hold?.("up", "e")).toMatchObject({ kind: "failed", failure: { sqlState: "55000" } });
   });
@@ -341,7 +345,10 @@ describe("the connection", () => {
       "b.up.sql": "CREATE TABLE b (x int); INSERT INTO b VALUES (length(f()::text));",
       "c.up.sql": "UPDATE b SET x = (current_setting('a.b', true) IS NULL)::int;",
     });
-    for (const id of ["a", "b", "c"]) expect(await session.hold?.("up", id)).toMatchObject({ kind: "done" });
+    for (const id of ["a", "b", "c"]) {
+      expect(await session.hold?.("up", id)).toMatchObject({ kind: "done" });
+      await session.clear?.();
+    }
     expect(await value("select x from b")).toBe(1);
   });
 
