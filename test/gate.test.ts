@@ -41,6 +41,13 @@ const found = ({ findings }: ProjectVerdict) =>
 const boats = ["CREATE TABLE boats (id int PRIMARY KEY);", "DROP TABLE boats;"] as const;
 
 describe("a sound history", () => {
+  it("holds of its SQL files what their tool sends, and not what the steps' connection is made as good as new with", async () => {
+    const { only } = await gate(pairs({ "1_boats": boats, "2_names": ["ALTER TABLE boats ADD b int;", "SELECT 1;"] }));
+    const sent = only.revisions.flatMap(({ up, down }) => [...(up ?? []), ...(down ?? [])].map(({ sql }) => sql));
+    expect(sent).toContain("ALTER TABLE boats ADD b int;");
+    expect(sent.filter((sql) => /discard/i.test(sql))).toEqual([]);
+  });
+
   it("passes every check", async () => {
     const { verdict, only } = await gate(
       pairs({
