@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { Files } from "../../files.ts";
+import { type Files, isWithin } from "../../files.ts";
 import type { History, HistoryProblem, Revision } from "../../history.ts";
 import type { Project } from "../../project.ts";
 import { pythonText } from "./python-text.ts";
@@ -53,10 +53,16 @@ export function readHistory(files: Files, project: Project): History {
 const otherDatabase = /(^|\/)(?:sqlite|mysql|mariadb|oracle|mssql)\//;
 
 /** Files below the folder of `env.py` that are written as revisions, and lie where Alembic does not look; told once a folder. */
-function passedOver(files: Files, { migrations }: Project, known: ReadonlySet<string>): readonly HistoryProblem[] {
+function passedOver(files: Files, project: Project, known: ReadonlySet<string>): readonly HistoryProblem[] {
+  const { migrations, configFile } = project;
+  // What another section of the ini file runs is not forgotten.
+  const elsewhere = (configFile === undefined ? [] : readConfigurations(files, configFile))
+    .filter((one) => (one.section ?? "alembic") !== (project.section ?? "alembic"))
+    .flatMap(({ versionLocations }) => versionLocations);
   const nested = [...new Set(migrations.flatMap((location) => environmentOf(files, location) ?? []))]
     .flatMap((folder) => files.list(folder))
     .filter((path) => path.endsWith(".py") && !known.has(path) && !otherDatabase.test(path))
+    .filter((path) => !elsewhere.some((location) => isWithin(path, location)))
     .filter((path) => /^down_revision\b/m.test(textOf(files, path)));
   return [...Map.groupBy(nested, posix.dirname)].map(([folder, inside]) => {
     const what = inside.length === 1 ? `${inside[0]} is` : `${inside.length} revisions in ${folder} are`;

@@ -158,3 +158,16 @@ test("names what lies below its env.py where Alembic does not look", () => {
   ]);
   expect(readHistory(tree, { ...project, migrations: ["versions"] }).problems).toEqual([]);
 });
+
+test("does not name what another section of the ini file runs", () => {
+  const ini =
+    "[alembic]\nscript_location = m\n[upper]\nscript_location = m\nversion_locations = m/versions m/upper\nversion_path_separator = space\n";
+  const tree = filesOf({
+    "alembic.ini": ini,
+    "m/env.py": "",
+    "m/versions/a1.py": file("a1", "None"),
+    "m/upper/b2.py": file("b2", '"a1"'),
+  });
+  const found = readHistory(tree, { ...project, configFile: "alembic.ini", migrations: ["m/versions"] });
+  expect(found.problems).toEqual([]);
+});
