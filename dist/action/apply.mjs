@@ -3,11 +3,11 @@ import { fileURLToPath as $fileURLToPath } from "node:url";
 const __filename = $fileURLToPath(import.meta.url);
 const __dirname = $dirname(__filename);
 import { o as __toESM, t as __commonJSMin } from "./rolldown-runtime.mjs";
-import { $n as counted, An as readParse, B as repositoryRoot, Bn as fromClient, Br as tell, Ci as optional$1, Cn as assume, Cr as settingOf, D as log, Di as setSecret, Dn as readBind, E as sealDifference, En as digestOfValues, F as openRepository, Fn as isFatal, Fr as afterEnd, Ft as preparationStep, Gt as readLocale, Hn as accountName, Hr as savepointCommand, In as message, Ir as atSavepoint, It as rolesOf, Jn as version, Jr as toolNamed, Kt as asPlanned, Ln as queryText, Lr as courseOf, M as connectToGitHub, Mn as nextChunk, Nn as commandTag, O as currentEvent, Oi as warning, On as readClose, Or as nameLists, Pn as flush, Pt as runSample, Qn as describeDifference, Rn as reportField, Rr as differingSetting, Si as withoutLeadingComments, Sn as statementError, Ti as getInput, Tn as createRowDigest, Un as describeFailure, Ut as describeLocale, Vn as fromServer, Vr as afterSavepoint, W as isTenantSchema, Wr as openSession, Wt as isSameLocale, Xn as compareCatalogs, Yn as relevantDifferences, Zn as schemaOf, _n as startProxy, _r as lockModes, a as code, ai as readCatalog, at as limitNames, bi as bareStatement, bn as decodeSql, br as withTold, ci as planDigest, d as publishComment, ei as upTo, er as firstOf, fr as queryCanceled, g as readParts, gi as onlyStatement, gn as repairStatement, ii as unquotedName, ir as readScript, it as runGit, j as publishOutputs, jn as converse, k as inputReader, kn as readExecute, l as prose, li as fingerprintOf, lt as recordedRevision, mi as loadParser, mn as lostServer, mr as blocksQueries, n as links, ni as quoteIdentifier, nr as moment, oi as readingOf, ot as resolveLimits, p as secretsOf, pi as fingerprint, pt as openRecordedProject, qn as isRepeatable, qr as esm_default, qt as planOf, r as repositoryOf, rr as loadScriptParser, rt as askGit, si as fileDigest, st as serverPool, t as apiUrl, tn as judgeProjectLineage, tr as listed, ui as statementIdentity, ur as lockNotAvailable, ut as cutHistory, vn as beginningOf, vr as spelledInView, wn as passMessage, xn as durationMs, xr as bindsSetting, yi as isAboutRows, yn as differsIn, yr as toldAfter, zn as shiftPosition, zr as nothingTold } from "./workflow-links.mjs";
+import { Ai as warning, An as nextChunk, B as repositoryRoot, Bn as accountName, Br as afterSavepoint, Bt as preparationStep, Cn as createRowDigest, D as log, Di as getInput, Dn as readExecute, Dr as nameLists, E as sealDifference, En as readClose, F as openRepository, Fn as queryText, Fr as atSavepoint, G as isTenantSchema, In as reportField, Ir as courseOf, Jn as queryCanceled, Jt as describeLocale, Kn as lockNotAvailable, Kr as esm_default, Ln as shiftPosition, Lr as differingSetting, M as connectToGitHub, Mn as flush, Nn as isFatal, O as currentEvent, On as readParse, Pn as message, Pr as afterEnd, Qn as readScript, Rn as fromClient, Rr as nothingTold, Si as bareStatement, Sn as passMessage, Sr as settingOf, Ti as optional$1, Tn as readBind, Ur as openSession, Vn as describeFailure, Vr as savepointCommand, Vt as rolesOf, Xn as version, Xt as readLocale, Yn as isRepeatable, Yt as isSameLocale, Zn as loadScriptParser, Zt as judgeProjectLineage, _n as differsIn, _r as spelledInView, _t as openRecordedProject, a as code, ar as compareCatalogs, at as limitNames, bn as statementError, br as bindsSetting, ci as readingOf, cn as cutHistory, cr as counted, d as publishComment, di as fingerprintOf, dr as moment, dt as planOf, ei as upTo, fi as statementIdentity, fn as lostServer, g as readParts, gi as loadParser, gn as beginningOf, gr as lockModes, hi as fingerprint, hn as startProxy, ii as quoteIdentifier, ir as relevantDifferences, it as runGit, j as publishOutputs, jn as commandTag, k as inputReader, ki as setSecret, kn as converse, l as prose, li as fileDigest, lr as firstOf, lt as recordedRevision, mn as repairStatement, n as links, oi as unquotedName, or as schemaOf, ot as resolveLimits, p as secretsOf, pr as blocksQueries, qr as toolNamed, r as repositoryOf, ri as looseText, rt as askGit, si as readCatalog, sr as describeDifference, st as serverPool, t as apiUrl, ui as planDigest, ur as listed, ut as asPlanned, vi as onlyStatement, vn as decodeSql, vr as toldAfter, wi as withoutLeadingComments, wn as digestOfValues, xi as isAboutRows, xn as assume, yn as durationMs, yr as withTold, zn as fromServer, zr as tell, zt as runSample } from "./workflow-links.mjs";
 import { c as ConfigurationError, d as UsageError, f as original, i as exitCodes, l as EngineError, n as exitCodeForTargets, p as plainLine, s as ApplyError, u as ToolError } from "./exit.mjs";
 import { appendFileSync, existsSync, readFileSync, statSync } from "node:fs";
 import { join, posix } from "node:path";
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { Socket, isIP } from "node:net";
 import { checkServerIdentity, getCACertificates } from "node:tls";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
@@ -49,233 +49,6 @@ function undoneIn(statements) {
 	return undone;
 }
 
-const rowNodes = /* @__PURE__ */ new Set([
-	"SelectStmt",
-	"InsertStmt",
-	"UpdateStmt",
-	"DeleteStmt",
-	"MergeStmt",
-	"CopyStmt",
-	"CallStmt",
-	"VacuumStmt"
-]);
-/** The limits with their defaults. */
-function withDefaults({ lockTimeoutMs = 2e3, blockingTimeoutMs = 6e4, otherTimeoutMs = 0 }) {
-	return {
-		lockTimeoutMs,
-		blockingTimeoutMs,
-		otherTimeoutMs
-	};
-}
-/** What a session begins with, unless the server's own are stricter: row by row, nothing has to be set for a statement. */
-function initialTimeouts(limits, own) {
-	return {
-		lockTimeoutMs: stricter(limits.lockTimeoutMs, own.lockTimeoutMs),
-		statementTimeoutMs: stricter(limits.otherTimeoutMs, own.statementTimeoutMs)
-	};
-}
-/** What a statement shall run with. `set`: what is in effect. `initial`: what the session began with. `own`: what it would have begun with. */
-function timeoutsFor(statement, transaction, limits, { set, initial, own }) {
-	const waits = onlyWaits(statement.kind, statement.sql);
-	const blocks = statement.blocks ?? mayBlock(statement.kind, statement.sql);
-	const wanted = {
-		lockTimeoutMs: waits ? 0 : leftOf(limits.lockTimeoutMs, transaction?.blocksSince),
-		statementTimeoutMs: !waits && (blocks || transaction?.blocks) ? limits.blockingTimeoutMs : limits.otherTimeoutMs
-	};
-	const kept = (name) => set[name] === initial[name] ? own[name] : set[name];
-	return {
-		lockTimeoutMs: stricter(wanted.lockTimeoutMs, kept("lockTimeoutMs")),
-		statementTimeoutMs: stricter(wanted.statementTimeoutMs, kept("statementTimeoutMs"))
-	};
-}
-/**
-* What is left of the time that others may have to wait while a transaction waits, in steps, and one of them at least.
-* Where work alone has taken longer than that, waiting may add a tenth: to begin again would cost all of the work.
-*/
-function leftOf(lockTimeoutMs, since, now = performance.now()) {
-	if (since === void 0 || lockTimeoutMs === 0) return lockTimeoutMs;
-	const stepMs = Math.max(50, lockTimeoutMs / 20);
-	const left = lockTimeoutMs - (now - since);
-	return Math.min(lockTimeoutMs, Math.round(stepMs * Math.ceil(Math.max(stepMs, left, -left / 10) / stepMs)));
-}
-/** Whether others may have to wait for it, as far as its kind says. */
-function mayBlock(kind, sql) {
-	return !kind || !rowNodes.has(kind.node) && !onlyWaits(kind, sql);
-}
-/** Nobody waits behind these but others of their kind: CREATE INDEX CONCURRENTLY, VACUUM, … */
-function onlyWaits(kind, sql) {
-	if (kind?.place !== "outside") return false;
-	return kind.node === "VacuumStmt" ? !/\bfull\b/i.test(sql) : /\bconcurrently\b/i.test(sql);
-}
-function stricter(one, other) {
-	return one === 0 || other === 0 ? Math.max(one, other) : Math.min(one, other);
-}
-
-/** A connection that is cut without a word may never answer; nothing here takes a server that long. */
-const patienceMs$1 = 15e3;
-/** Waits for a short answer of a server, which a connection that was cut never gives. @throws EngineError when none comes */
-async function answerOf(answer, limitMs = patienceMs$1) {
-	const late = Promise.withResolvers();
-	const timer = setTimeout(() => late.reject(new EngineError("The target does not answer any more.")), limitMs);
-	try {
-		return await Promise.race([answer, late.promise]);
-	} finally {
-		clearTimeout(timer);
-	}
-}
-/** Ends a connection, also one that nobody is at the other end of. */
-async function leave(client) {
-	await answerOf(client.end(), 2e3).catch(() => {
-		client.connection.stream.destroy();
-	});
-}
-
-/** Between two looks, in milliseconds. */
-const longestIntervalMs = 300;
-const shortestIntervalMs = 50;
-/**
-* Looks from time to time who keeps a run's connections waiting, by what `workingName` says of it; `stop` gives everybody that
-* was seen. Never what they run.
-* @param looked called after each look, with whether one of them waits
-*/
-function watchBlockers(client, name, lockTimeoutMs, looked) {
-	const seen = /* @__PURE__ */ new Map();
-	let looking = Promise.resolve();
-	let busy = false;
-	const timer = setInterval(() => {
-		if (busy) return;
-		busy = true;
-		looking = look(client, name, seen).then(looked).catch(() => {}).finally(() => busy = false);
-	}, Math.min(longestIntervalMs, Math.max(shortestIntervalMs, lockTimeoutMs / 10)));
-	return { async stop() {
-		clearInterval(timer);
-		await answerOf(looking, 3e3).catch(() => {});
-		return [...seen.values()];
-	} };
-}
-async function look(client, name, seen) {
-	const { rows } = await client.query(`SELECT b.pid, format('process %s (%s), in a transaction for %s s', b.pid,
-              coalesce(nullif(b.application_name, ''), 'unnamed application'),
-              coalesce(round(extract(epoch FROM clock_timestamp() - b.xact_start))::text, '?')) AS who
-       FROM pg_stat_activity w, unnest(pg_blocking_pids(w.pid)) AS blocking (pid)
-       JOIN pg_stat_activity b ON b.pid = blocking.pid
-      WHERE starts_with(w.application_name, $1) AND w.datname = current_database() AND w.wait_event_type = 'Lock'`, [`${name} `]);
-	for (const { pid, who } of rows) seen.set(pid, who);
-	return rows.length > 0;
-}
-
-const blocking = lockModes.filter(blocksQueries).map(spelledInView);
-/**
-* PostgreSQL's `lock_timeout` counts for each lock by itself, so that one statement that takes several (`DROP TABLE a, b`) may
-* keep others waiting many times as long. This counts them together, for each transaction, from the outside.
-* @param name what `application_name` of the sessions begins with
-* @param isLimited whether others may wait behind what the session does just now
-*/
-function overlongWaits(client, name, lockTimeoutMs, isLimited) {
-	let known = /* @__PURE__ */ new Map();
-	let cancelled = false;
-	return {
-		cancelled: () => cancelled,
-		async look(waits) {
-			if (lockTimeoutMs === 0) return;
-			const waiting = waits ? await readWaiting(client, name) : [];
-			const before = known;
-			known = new Map([...before].map(([key, waited]) => [key, {
-				...waited,
-				waits: false
-			}]));
-			for (const one of waiting) {
-				if (!isLimited(one.pid)) continue;
-				const key = `${one.pid} ${one.began}`;
-				const now = added(before.get(key), one);
-				known.set(key, now);
-				if (now.locks.size < 2 || now.totalMs <= Math.max(lockTimeoutMs, one.openMs / 10)) continue;
-				const { rowCount } = await client.query("SELECT pg_cancel_backend(pid) FROM pg_locks WHERE pid = $1 AND NOT granted AND waitstart = $2", [one.pid, one.since]);
-				cancelled ||= (rowCount ?? 0) > 0;
-			}
-		}
-	};
-}
-/** Who was waiting at the look before as well has waited for something all the time; of who was not, it counts what it waits now. */
-function added(before, { since, waitedMs, nowMs }) {
-	const locks = /* @__PURE__ */ new Set([...before?.locks ?? [], since]);
-	const waitsStill = before?.waits === true || before?.locks.has(since) === true;
-	const moreMs = before && waitsStill ? nowMs - before.atMs : waitedMs;
-	return {
-		totalMs: (before?.totalMs ?? 0) + moreMs,
-		atMs: nowMs,
-		waits: true,
-		locks
-	};
-}
-/** Not those that hold and want nothing that a query would wait for, nor those whose tables nobody else has seen yet. */
-async function readWaiting(client, name) {
-	const { rows } = await client.query(`SELECT w.pid, w.xact_start::text AS began, l.waitstart::text AS since,
-            extract(epoch FROM clock_timestamp() - l.waitstart)::float8 * 1000 AS "waitedMs",
-            extract(epoch FROM clock_timestamp() - w.xact_start)::float8 * 1000 AS "openMs",
-            extract(epoch FROM clock_timestamp())::float8 * 1000 AS "nowMs"
-       FROM pg_stat_activity w JOIN pg_locks l ON l.pid = w.pid AND NOT l.granted AND l.waitstart IS NOT NULL
-      WHERE starts_with(w.application_name, $1) AND w.datname = current_database() AND w.wait_event_type = 'Lock'
-        AND EXISTS (SELECT FROM pg_locks h JOIN pg_class c ON c.oid = h.relation
-                     WHERE h.pid = w.pid AND h.locktype = 'relation' AND h.database = w.datid AND h.mode = ANY ($2))`, [`${name} `, blocking]);
-	return rows;
-}
-
-/** What identifies a planned statement in the ledger. */
-const identityOf = (statement) => statement?.text ?? statement?.fingerprint ?? "";
-/** Has the tool take the step, behind the guard, and writes down what a rollback would not undo. */
-async function attemptOnce(step, direction, doneAlready, context) {
-	const { session, wire, observer, working, limits, listen } = context;
-	const { reports, revision } = step;
-	const work = reports.filter(({ role }) => role === "migration");
-	const durations = [];
-	/** The statement of the plan that each of the tool's sessions is at. */
-	const underWay = /* @__PURE__ */ new Map();
-	let noting = Promise.resolve();
-	listen((event) => {
-		if (event.kind === "statement" && event.phase === "sent") underWay.set(event.processId, event.index);
-		else if (event.kind === "statement") underWay.delete(event.processId);
-		return noting = noting.catch(() => {}).then(() => note(event, step, durations, context));
-	});
-	wire.begin({
-		revision: revision.id,
-		...passable(reports, context.sessionStatements),
-		doneAlready
-	});
-	const waits = overlongWaits(observer, working, limits["lock-timeout"], (pid) => {
-		const statement = work[underWay.get(pid) ?? -1];
-		return statement === void 0 || !onlyWaits(readScript(Buffer.from(statement.sql), "UTF8")?.[0]?.kind, statement.sql);
-	});
-	const blockers = watchBlockers(observer, working, limits["lock-timeout"], waits.look);
-	try {
-		const ended = await (direction === "up" ? session.upgrade([revision.id]) : session.downgrade([revision.id]));
-		const { refusal, saidByCode = false } = await wire.end();
-		const blockedBy = await blockers.stop();
-		const told = {
-			outcome: waits.cancelled() ? asLockTimeout(ended) : ended,
-			saidByCode,
-			durations,
-			blockedBy
-		};
-		return refusal === void 0 ? told : {
-			...told,
-			refusal
-		};
-	} finally {
-		listen(void 0);
-		await blockers.stop();
-		await session.release().catch(() => {});
-	}
-}
-/** It was cancelled because its locks together took too long, as the server would have for one of them. */
-const asLockTimeout = (outcome) => outcome.kind === "failed" && outcome.failure.sqlState === "57014" ? {
-	...outcome,
-	failure: {
-		...outcome.failure,
-		sqlState: lockNotAvailable,
-		message: "canceling statement due to lock timeout, which its locks took together"
-	}
-} : outcome;
 /**
 * What the rehearsal sent, as the guard takes it: beside the plan, what the session asks, and what the version table is told
 * when its time has come. What a session is told is no statement of its own: each of the others says what it was when it came.
@@ -325,77 +98,6 @@ const identify = ({ sql, fingerprint, values }) => statementIdentity(sql, finger
 const isSetting = ({ role, sql, values }) => role === "setting" || role === "session" && settingOf(sql, values) !== void 0;
 /** Each once. */
 const distinct = (values) => [...new Map(values.map((value) => [JSON.stringify(value, (_, inner) => inner instanceof Map ? [...inner] : inner), value])).values()];
-async function note(event, { planned, reports, revision, atomic, alone }, durations, { lock, ledger, client }) {
-	const numbered = (indexes) => indexes.map((index) => ({
-		number: index + 1,
-		text: identityOf(planned.statements[index])
-	}));
-	if (event.kind === "refused") return;
-	if (event.kind === "statement") {
-		const { phase, index, transactional, awaitsEnding, durationMs } = event;
-		if (phase === "sent") await lock.verify();
-		const repeats = planned.statements[index]?.repeats !== void 0;
-		const isFirst = durations[index] === void 0;
-		if (phase === "sent") durations[index] ??= 0;
-		if (phase === "done") durations[index] = (durations[index] ?? 0) + Math.round(durationMs ?? 0);
-		if (repeats && phase === "sent" && isFirst && !atomic) await ledger.write(revision.id, {
-			event: "repeating",
-			statement: index + 1
-		});
-		if (repeats) return;
-		if (transactional && (atomic || awaitsEnding || !alone.has(index))) return;
-		if (phase === "sent") await ledger.write(revision.id, {
-			event: "sent",
-			statement: index + 1
-		});
-		if (phase === "done" && !transactional) await ledger.write(revision.id, {
-			event: "finished",
-			statements: numbered([index]),
-			...durationMs === void 0 ? {} : { durationMs: Math.round(durationMs) }
-		});
-		return;
-	}
-	const indexes = event.statements.filter((index) => {
-		const statement = planned.statements[index];
-		return statement?.transactional && statement.repeats === void 0;
-	});
-	if (atomic || indexes.length === 0) return;
-	const statements = indexes.map((index) => index + 1);
-	switch (event.phase) {
-		case "ending": return ledger.write(revision.id, {
-			event: "committing",
-			statements,
-			...await transactionOf(client, event.processId, () => {
-				const work = reports.filter(({ role }) => role === "migration");
-				return event.statements.every((index) => onlyReads(work[index]?.sql ?? ""));
-			})
-		});
-		case "committed": return ledger.write(revision.id, {
-			event: "finished",
-			statements: numbered(indexes)
-		});
-		case "rolled back": return ledger.write(revision.id, {
-			event: "undone",
-			statements
-		});
-		case "unknown": return;
-	}
-}
-/** Another server may have been written to without this one's knowing: by a foreign table, or by what `dblink` sends. */
-const onlyReads = (sql) => /^(?:select|table|values|show|set|reset)\b/i.test(withoutLeadingComments(sql)) && !/dblink/i.test(sql);
-/**
-* The number of a session's transaction, with its epoch; or that it has none, because it has written nothing; empty where neither
-* can be told.
-*/
-async function transactionOf(client, processId, readsOnly) {
-	const { rows } = await client.query(`SELECT (current + ((backend - current + 2147483648) & 4294967295) - 2147483648)::text AS transaction
-       FROM (SELECT backend_xid::text::bigint AS backend, pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS current
-               FROM pg_stat_activity WHERE pid = $1 AND state IS NOT NULL) AS counters`, [processId]);
-	const [found] = rows;
-	if (found === void 0) return {};
-	if (found.transaction !== null) return { transaction: found.transaction };
-	return readsOnly() ? { wroteNothing: true } : {};
-}
 
 /** What belongs to the server or to whoever runs it, and not to a history of migrations. */
 const notOurs = /* @__PURE__ */ new Set([
@@ -681,7 +383,7 @@ async function openLedger(client, run) {
 /** A digest of each object of a catalog. */
 const digestsOf = ({ objects }) => new Map([...objects.values()].map((object) => [`${object.kind}\t${object.name}`, digestOf(object)]));
 /** Which revisions are applied, in one digest. */
-const digestOfApplied = (applied) => sha256(JSON.stringify([...applied].toSorted()));
+const digestOfApplied = (applied) => hash("sha256", JSON.stringify([...applied].toSorted()));
 /** What to write down. `before`: what was written down last. */
 function changeSince(before, now) {
 	const whole = before?.reading !== now.reading;
@@ -727,9 +429,8 @@ function describeChanges(left, now) {
 const nameIn = (key) => key.slice(key.indexOf("	") + 1);
 function digestOf({ kind, attributes }) {
 	const kept = Object.entries(attributes).filter(([name]) => name !== "validated" && !(kind === "user mapping" && name === "options")).map(([name, value]) => [name, name === "definition" ? value?.replace(/ NOT VALID$/, "") : value]).toSorted(([a], [b]) => (a ?? "") < (b ?? "") ? -1 : 1);
-	return sha256(JSON.stringify(kept)).slice(0, 12);
+	return hash("sha256", JSON.stringify(kept)).slice(0, 12);
 }
-const sha256 = (text) => createHash("sha256").update(text).digest("hex");
 
 /**
 * What Headgate applied, has not taken back, and no longer finds in the history: files that are missing. A tool that remembers
@@ -844,7 +545,7 @@ function sameFiles(was, { file, downFile }, files) {
 	const before = Object.values(was).toSorted().join();
 	return [fileDigest, bytesDigest].some((digest) => before === paths.map((path) => digest(files.bytes(path))).toSorted().join());
 }
-const bytesDigest = (bytes) => createHash("sha256").update(bytes).digest("hex");
+const bytesDigest = (bytes) => hash("sha256", bytes);
 /** What is left of a revision that was begun; nothing when it was completed, or left nothing. */
 function halfApplied(revision, entries, isApplied) {
 	const since = entries.findLastIndex(({ event }) => event === "applied" || event === "reverted");
@@ -992,6 +693,318 @@ async function readingHere(client) {
 	const { rows } = await client.query("SELECT current_setting('server_version_num')::int AS version");
 	return readingOf(Math.floor((rows[0]?.version ?? 0) / 1e4));
 }
+
+const rowNodes = /* @__PURE__ */ new Set([
+	"SelectStmt",
+	"InsertStmt",
+	"UpdateStmt",
+	"DeleteStmt",
+	"MergeStmt",
+	"CopyStmt",
+	"CallStmt",
+	"VacuumStmt"
+]);
+/** The limits with their defaults. */
+function withDefaults({ lockTimeoutMs = 2e3, blockingTimeoutMs = 6e4, otherTimeoutMs = 0 }) {
+	return {
+		lockTimeoutMs,
+		blockingTimeoutMs,
+		otherTimeoutMs
+	};
+}
+/** What a session begins with, unless the server's own are stricter: row by row, nothing has to be set for a statement. */
+function initialTimeouts(limits, own) {
+	return {
+		lockTimeoutMs: stricter(limits.lockTimeoutMs, own.lockTimeoutMs),
+		statementTimeoutMs: stricter(limits.otherTimeoutMs, own.statementTimeoutMs)
+	};
+}
+/** What a statement shall run with. `set`: what is in effect. `initial`: what the session began with. `own`: what it would have begun with. */
+function timeoutsFor(statement, transaction, limits, { set, initial, own }) {
+	const waits = onlyWaits(statement.kind, statement.sql);
+	const blocks = statement.blocks ?? mayBlock(statement.kind, statement.sql);
+	const wanted = {
+		lockTimeoutMs: waits ? 0 : leftOf(limits.lockTimeoutMs, transaction?.blocksSince),
+		statementTimeoutMs: !waits && (blocks || transaction?.blocks) ? limits.blockingTimeoutMs : limits.otherTimeoutMs
+	};
+	const kept = (name) => set[name] === initial[name] ? own[name] : set[name];
+	return {
+		lockTimeoutMs: stricter(wanted.lockTimeoutMs, kept("lockTimeoutMs")),
+		statementTimeoutMs: stricter(wanted.statementTimeoutMs, kept("statementTimeoutMs"))
+	};
+}
+/**
+* What is left of the time that others may have to wait while a transaction waits, in steps, and one of them at least.
+* Where work alone has taken longer than that, waiting may add a tenth: to begin again would cost all of the work.
+*/
+function leftOf(lockTimeoutMs, since, now = performance.now()) {
+	if (since === void 0 || lockTimeoutMs === 0) return lockTimeoutMs;
+	const stepMs = Math.max(50, lockTimeoutMs / 20);
+	const left = lockTimeoutMs - (now - since);
+	return Math.min(lockTimeoutMs, Math.round(stepMs * Math.ceil(Math.max(stepMs, left, -left / 10) / stepMs)));
+}
+/** Whether others may have to wait for it, as far as its kind says. */
+function mayBlock(kind, sql) {
+	return !kind || !rowNodes.has(kind.node) && !onlyWaits(kind, sql);
+}
+/** Nobody waits behind these but others of their kind: CREATE INDEX CONCURRENTLY, VACUUM, … */
+function onlyWaits(kind, sql) {
+	if (kind?.place !== "outside") return false;
+	return kind.node === "VacuumStmt" ? !/\bfull\b/i.test(sql) : /\bconcurrently\b/i.test(sql);
+}
+function stricter(one, other) {
+	return one === 0 || other === 0 ? Math.max(one, other) : Math.min(one, other);
+}
+
+/** A connection that is cut without a word may never answer; nothing here takes a server that long. */
+const patienceMs$1 = 15e3;
+/** Waits for a short answer of a server, which a connection that was cut never gives. @throws EngineError when none comes */
+async function answerOf(answer, limitMs = patienceMs$1) {
+	const late = Promise.withResolvers();
+	const timer = setTimeout(() => late.reject(new EngineError("The target does not answer any more.")), limitMs);
+	try {
+		return await Promise.race([answer, late.promise]);
+	} finally {
+		clearTimeout(timer);
+	}
+}
+/** Ends a connection, also one that nobody is at the other end of. */
+async function leave(client) {
+	await answerOf(client.end(), 2e3).catch(() => {
+		client.connection.stream.destroy();
+	});
+}
+
+/** Between two looks, in milliseconds. */
+const longestIntervalMs = 300;
+const shortestIntervalMs = 50;
+/**
+* Looks from time to time who keeps a run's connections waiting, by what `workingName` says of it; `stop` gives everybody that
+* was seen. Never what they run.
+* @param looked called after each look, with whether one of them waits
+*/
+function watchBlockers(client, name, lockTimeoutMs, looked) {
+	const seen = /* @__PURE__ */ new Map();
+	let looking = Promise.resolve();
+	let busy = false;
+	const timer = setInterval(() => {
+		if (busy) return;
+		busy = true;
+		looking = look(client, name, seen).then(looked).catch(() => {}).finally(() => busy = false);
+	}, Math.min(longestIntervalMs, Math.max(shortestIntervalMs, lockTimeoutMs / 10)));
+	return { async stop() {
+		clearInterval(timer);
+		await answerOf(looking, 3e3).catch(() => {});
+		return [...seen.values()];
+	} };
+}
+async function look(client, name, seen) {
+	const { rows } = await client.query(`SELECT b.pid, format('process %s (%s), in a transaction for %s s', b.pid,
+              coalesce(nullif(b.application_name, ''), 'unnamed application'),
+              coalesce(round(extract(epoch FROM clock_timestamp() - b.xact_start))::text, '?')) AS who
+       FROM pg_stat_activity w, unnest(pg_blocking_pids(w.pid)) AS blocking (pid)
+       JOIN pg_stat_activity b ON b.pid = blocking.pid
+      WHERE starts_with(w.application_name, $1) AND w.datname = current_database() AND w.wait_event_type = 'Lock'`, [`${name} `]);
+	for (const { pid, who } of rows) seen.set(pid, who);
+	return rows.length > 0;
+}
+
+/** What identifies a planned statement in the ledger. */
+const identityOf = (statement) => statement?.text ?? statement?.fingerprint ?? "";
+/**
+* Writes down in the ledger what a rollback would not undo, as far as what comes next depends on it.
+* @param durations of each statement, in milliseconds; receives that of this one
+*/
+async function noteEvent(event, step, durations, context) {
+	switch (event.kind) {
+		case "refused": return;
+		case "statement": return noteStatement(event, step, durations, context);
+		case "transaction": return noteTransaction(event, step, context);
+		default: return event;
+	}
+}
+async function noteStatement({ phase, index, transactional, awaitsEnding, durationMs }, { planned, revision, atomic, alone }, durations, { lock, ledger }) {
+	if (phase === "sent") await lock.verify();
+	const repeats = planned.statements[index]?.repeats !== void 0;
+	const isFirst = durations[index] === void 0;
+	if (phase === "sent") durations[index] ??= 0;
+	if (phase === "done") durations[index] = (durations[index] ?? 0) + Math.round(durationMs ?? 0);
+	if (repeats && phase === "sent" && isFirst && !atomic) await ledger.write(revision.id, {
+		event: "repeating",
+		statement: index + 1
+	});
+	if (repeats) return;
+	if (transactional && (atomic || awaitsEnding || !alone.has(index))) return;
+	if (phase === "sent") await ledger.write(revision.id, {
+		event: "sent",
+		statement: index + 1
+	});
+	if (phase === "done" && !transactional) await ledger.write(revision.id, {
+		event: "finished",
+		statements: numbered(planned, [index]),
+		...durationMs === void 0 ? {} : { durationMs: Math.round(durationMs) }
+	});
+}
+async function noteTransaction({ phase, statements, processId }, { planned, reports, revision, atomic }, { ledger, client }) {
+	const indexes = statements.filter((index) => {
+		const statement = planned.statements[index];
+		return statement?.transactional && statement.repeats === void 0;
+	});
+	if (atomic || indexes.length === 0) return;
+	const numbers = indexes.map((index) => index + 1);
+	switch (phase) {
+		case "ending": {
+			const work = reports.filter(({ role }) => role === "migration");
+			const readsOnly = () => statements.every((index) => onlyReads(work[index]?.sql ?? ""));
+			return ledger.write(revision.id, {
+				event: "committing",
+				statements: numbers,
+				...await transactionOf(client, processId, readsOnly)
+			});
+		}
+		case "committed": return ledger.write(revision.id, {
+			event: "finished",
+			statements: numbered(planned, indexes)
+		});
+		case "rolled back": return ledger.write(revision.id, {
+			event: "undone",
+			statements: numbers
+		});
+		case "unknown": return;
+		default: return phase;
+	}
+}
+/** Statements as the ledger names them. */
+const numbered = ({ statements }, indexes) => indexes.map((index) => ({
+	number: index + 1,
+	text: identityOf(statements[index])
+}));
+/** Another server may have been written to without this one's knowing: by a foreign table, or by what `dblink` sends. */
+const onlyReads = (sql) => /^(?:select|table|values|show|set|reset)\b/i.test(withoutLeadingComments(sql)) && !/dblink/i.test(sql);
+/**
+* The number of a session's transaction, with its epoch; or that it has none, because it has written nothing; empty where neither
+* can be told.
+*/
+async function transactionOf(client, processId, readsOnly) {
+	const { rows } = await client.query(`SELECT (current + ((backend - current + 2147483648) & 4294967295) - 2147483648)::text AS transaction
+       FROM (SELECT backend_xid::text::bigint AS backend, pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS current
+               FROM pg_stat_activity WHERE pid = $1 AND state IS NOT NULL) AS counters`, [processId]);
+	const [found] = rows;
+	if (found === void 0) return {};
+	if (found.transaction !== null) return { transaction: found.transaction };
+	return readsOnly() ? { wroteNothing: true } : {};
+}
+
+const blocking = lockModes.filter(blocksQueries).map(spelledInView);
+/**
+* PostgreSQL's `lock_timeout` counts for each lock by itself, so that one statement that takes several (`DROP TABLE a, b`) may
+* keep others waiting many times as long. This counts them together, for each transaction, from the outside.
+* @param name what `application_name` of the sessions begins with
+* @param isLimited whether others may wait behind what the session does just now
+*/
+function overlongWaits(client, name, lockTimeoutMs, isLimited) {
+	let known = /* @__PURE__ */ new Map();
+	let cancelled = false;
+	return {
+		cancelled: () => cancelled,
+		async look(waits) {
+			if (lockTimeoutMs === 0) return;
+			const waiting = waits ? await readWaiting(client, name) : [];
+			const before = known;
+			known = new Map([...before].map(([key, waited]) => [key, {
+				...waited,
+				waits: false
+			}]));
+			for (const one of waiting) {
+				if (!isLimited(one.pid)) continue;
+				const key = `${one.pid} ${one.began}`;
+				const now = added(before.get(key), one);
+				known.set(key, now);
+				if (now.locks.size < 2 || now.totalMs <= Math.max(lockTimeoutMs, one.openMs / 10)) continue;
+				const { rowCount } = await client.query("SELECT pg_cancel_backend(pid) FROM pg_locks WHERE pid = $1 AND NOT granted AND waitstart = $2", [one.pid, one.since]);
+				cancelled ||= (rowCount ?? 0) > 0;
+			}
+		}
+	};
+}
+/** Who was waiting at the look before as well has waited for something all the time; of who was not, it counts what it waits now. */
+function added(before, { since, waitedMs, nowMs }) {
+	const locks = /* @__PURE__ */ new Set([...before?.locks ?? [], since]);
+	const waitsStill = before?.waits === true || before?.locks.has(since) === true;
+	const moreMs = before && waitsStill ? nowMs - before.atMs : waitedMs;
+	return {
+		totalMs: (before?.totalMs ?? 0) + moreMs,
+		atMs: nowMs,
+		waits: true,
+		locks
+	};
+}
+/** Not those that hold and want nothing that a query would wait for, nor those whose tables nobody else has seen yet. */
+async function readWaiting(client, name) {
+	const { rows } = await client.query(`SELECT w.pid, w.xact_start::text AS began, l.waitstart::text AS since,
+            extract(epoch FROM clock_timestamp() - l.waitstart)::float8 * 1000 AS "waitedMs",
+            extract(epoch FROM clock_timestamp() - w.xact_start)::float8 * 1000 AS "openMs",
+            extract(epoch FROM clock_timestamp())::float8 * 1000 AS "nowMs"
+       FROM pg_stat_activity w JOIN pg_locks l ON l.pid = w.pid AND NOT l.granted AND l.waitstart IS NOT NULL
+      WHERE starts_with(w.application_name, $1) AND w.datname = current_database() AND w.wait_event_type = 'Lock'
+        AND EXISTS (SELECT FROM pg_locks h JOIN pg_class c ON c.oid = h.relation
+                     WHERE h.pid = w.pid AND h.locktype = 'relation' AND h.database = w.datid AND h.mode = ANY ($2))`, [`${name} `, blocking]);
+	return rows;
+}
+
+/** Has the tool take the step, behind the guard, and writes down what a rollback would not undo. */
+async function attemptOnce(step, direction, doneAlready, context) {
+	const { session, wire, observer, working, limits, listen } = context;
+	const { reports, revision } = step;
+	const work = reports.filter(({ role }) => role === "migration");
+	const durations = [];
+	/** The statement of the plan that each of the tool's sessions is at. */
+	const underWay = /* @__PURE__ */ new Map();
+	let noting = Promise.resolve();
+	listen((event) => {
+		if (event.kind === "statement" && event.phase === "sent") underWay.set(event.processId, event.index);
+		else if (event.kind === "statement") underWay.delete(event.processId);
+		return noting = noting.catch(() => {}).then(() => noteEvent(event, step, durations, context));
+	});
+	wire.begin({
+		revision: revision.id,
+		...passable(reports, context.sessionStatements),
+		doneAlready
+	});
+	const waits = overlongWaits(observer, working, limits["lock-timeout"], (pid) => {
+		const statement = work[underWay.get(pid) ?? -1];
+		return statement === void 0 || !onlyWaits(readScript(Buffer.from(statement.sql), "UTF8")?.[0]?.kind, statement.sql);
+	});
+	const blockers = watchBlockers(observer, working, limits["lock-timeout"], waits.look);
+	try {
+		const ended = await (direction === "up" ? session.upgrade([revision.id]) : session.downgrade([revision.id]));
+		const { refusal, saidByCode = false } = await wire.end();
+		const blockedBy = await blockers.stop();
+		const told = {
+			outcome: waits.cancelled() ? asLockTimeout(ended) : ended,
+			saidByCode,
+			durations,
+			blockedBy
+		};
+		return refusal === void 0 ? told : {
+			...told,
+			refusal
+		};
+	} finally {
+		listen(void 0);
+		await blockers.stop();
+		await session.release().catch(() => {});
+	}
+}
+/** It was cancelled because its locks together took too long, as the server would have for one of them. */
+const asLockTimeout = (outcome) => outcome.kind === "failed" && outcome.failure.sqlState === "57014" ? {
+	...outcome,
+	failure: {
+		...outcome.failure,
+		sqlState: lockNotAvailable,
+		message: "canceling statement due to lock timeout, which its locks took together"
+	}
+} : outcome;
 
 /** Statements whose text may hold what was read from a row, and which run code that may say what it read: functions, triggers. */
 const aboutRows = /^(?:with|insert|update|delete|merge|select|values|copy|execute|call|do|refresh|commit|end|set\s+constraints)\b/i;
@@ -3408,10 +3421,10 @@ const pollMs = 500;
 * `application_name`: the guard names them `headgate REVISION`, or `headgate-HASH REVISION` where each tenant has a schema, and
 * Headgate's own are `headgate`.
 */
-const workingName = (schema) => schema === void 0 ? "headgate" : `headgate-${createHash("sha256").update(schema).digest("hex").slice(0, 8)}`;
+const workingName = (schema) => schema === void 0 ? "headgate" : `headgate-${hash("sha256", schema).slice(0, 8)}`;
 /** The key of the lock: one for each history table, whatever tool writes it. */
 function lockKey(historyTable) {
-	return createHash("sha256").update(`headgate ${historyTable}`).digest().readBigInt64BE(0) & 9223372036854775807n;
+	return hash("sha256", `headgate ${historyTable}`, "buffer").readBigInt64BE(0) & 9223372036854775807n;
 }
 /**
 * Takes the lock on a connection that does nothing else, and waits until whatever a dead run left running has ended.
@@ -3600,7 +3613,7 @@ function productionAt(target, schema) {
 * speaks of it. The old content itself is not known any more.
 */
 function leftByOldContent(again, files, target, rehearsal, comparison) {
-	const isMentioned = mentionedIn(again.map(({ file }) => Buffer.from(files.bytes(file)).toString("utf8")));
+	const isMentioned = mentionedIn(again.map(({ file }) => looseText(files, file)));
 	const { objects } = compared(target, madeBy(rehearsal, comparison), comparison);
 	return [...objects].filter(([key, { kind }]) => !rehearsal.objects.has(key) && kind !== "column" && kind !== "attribute").map(([, object]) => object).filter(({ name, relation }) => isMentioned(name) || isMentioned(relation));
 }
@@ -3679,6 +3692,54 @@ const driftRefusal = (drift) => ({
 	reason: `The schema of the database is not what its migrations make: ${describeDrift(drift).join("; ")}. Put the difference into a migration, undo it, or name what is not the project's under \`foreign:\` in headgate.yml.`
 });
 const revisions = (ids) => `${ids.length === 1 ? "the revision" : "the revisions"} ${ids.map((id) => `\`${id}\``).join(", ")}`;
+
+/** The label of what is sent for those that are applied already. */
+const replayStep = {
+	revision: " replay",
+	direction: "up"
+};
+/**
+* Replays what the target has applied.
+* @param lacks what the target has beside that, to be made before what runs again is replayed
+* @throws ApplyError when it cannot be replayed, ConfigurationError when `start` says otherwise than the target
+*/
+async function bringToStart(stage, applied, lacks) {
+	const { project, ordered, recorded, snapshot, onProgress } = stage;
+	const { stamped } = cutHistory(ordered, project, ({ id }) => !applied.has(id));
+	const earlier = ordered.filter((revision) => applied.has(revision.id) && !stamped.includes(revision));
+	const ahead = stamped.filter(({ id }) => !applied.has(id));
+	if (ahead.length > 0) throw new ConfigurationError(`The project ${project.name} starts at ${project.start?.revision}, but the target has not applied ${ahead[0]?.id}. Correct \`start\` in the configuration.`);
+	if (stamped.length > 0) await recorded.session.stamp(stamped.map(({ id }) => id));
+	if (earlier.length > 0) onProgress(`rehearsal: replaying ${earlier.length} applied revisions`);
+	const make = async (objects) => objects.length === 0 ? [] : recorded.database.withClient((client) => makeObjects(client, objects));
+	let lacking = [];
+	if (lacks === void 0) await replay(stage, earlier);
+	else {
+		const isLater = (revision) => isRepeatable(revision, project);
+		await replay(stage, earlier.filter((revision) => !isLater(revision)));
+		await make(lacks(await snapshot()));
+		await replay(stage, earlier.filter(isLater));
+		lacking = await make(lacks(await snapshot()));
+	}
+	const unlike = [
+		...stage.unlike,
+		...await stage.alignExtensions(),
+		...lacking
+	];
+	return {
+		catalog: await snapshot(),
+		unlike
+	};
+}
+async function replay({ recorded, unlike }, revisions) {
+	if (revisions.length === 0) return;
+	const { recorder, stage } = recorded;
+	recorder.label(replayStep, false);
+	const replayed = await stage.upgrade(revisions.map(({ id }) => id));
+	recorder.label(void 0);
+	if (replayed.kind === "hung") throw new ApplyError("The rehearsal of what is applied already did not end in time.");
+	if (replayed.kind === "failed") throw new ApplyError(`What the target has applied cannot be replayed, so that nothing can be rehearsed: \`${replayed.failure.revision}\` fails: ${describeFailure(replayed.failure)} ${["Nothing was sent to the target.", ...unlike].join(" ")}`);
+}
 
 /** What statements mean: https://www.postgresql.org/docs/18/runtime-config-client.html and …-compatible.html */
 const deciding = [
@@ -3818,19 +3879,14 @@ async function installedVersions(client) {
 * @param schema a tenant's, in which it has to be
 * @throws ConfigurationError when there is not one, or tenants would share it
 */
-async function locateVersionTable(connect, names, schema) {
+async function locateVersionTable(database, names, schema) {
 	if (names.length === 0) return void 0;
-	const client = await connect();
-	try {
-		const { rows } = await client.query(`SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.relname = ANY ($1) AND c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'`, [names]);
-		const [only, another] = rows;
-		if (only === void 0 || another !== void 0) throw new ConfigurationError(`It is not clear in which table the tool keeps what it applied: there ${rows.length === 0 ? "is none" : "are several"} named ${names.join(", ")}. Keep one history a project.`);
-		if (schema !== void 0 && unquotedName(schemaOf(only.name) ?? "") !== schema) throw new ConfigurationError(`The tool keeps what it applied in ${only.name}, which the tenants would share. Have it keep that in the schema that HEADGATE_SCHEMA names, as without a schema of its own.`);
-		return only.name;
-	} finally {
-		await client.end();
-	}
+	const { rows } = await database.withClient((client) => client.query(`SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relname = ANY ($1) AND c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'`, [names]));
+	const [only, another] = rows;
+	if (only === void 0 || another !== void 0) throw new ConfigurationError(`It is not clear in which table the tool keeps what it applied: there ${rows.length === 0 ? "is none" : "are several"} named ${names.join(", ")}. Keep one history a project.`);
+	if (schema !== void 0 && unquotedName(schemaOf(only.name) ?? "") !== schema) throw new ConfigurationError(`The tool keeps what it applied in ${only.name}, which the tenants would share. Have it keep that in the schema that HEADGATE_SCHEMA names, as without a schema of its own.`);
+	return only.name;
 }
 
 /** What the migrations of a project speak of, as far as their text says. */
@@ -3843,6 +3899,48 @@ function textsOf({ migrations }, { files }) {
 	};
 }
 const latin1 = (bytes) => Buffer.from(bytes).toString("latin1");
+
+/** @throws EngineError, ToolError and ConfigurationError as the gate does; ApplyError as `furnish` does */
+async function openRehearsalStage(project, repository, server, traits, { environment, onProgress }) {
+	await using opening = new AsyncDisposableStack();
+	let furnished = {
+		settings: {},
+		extensions: /* @__PURE__ */ new Set(),
+		schemas: /* @__PURE__ */ new Set(),
+		unlike: []
+	};
+	const recorded = opening.use(await openRecordedProject(project, repository, server, {
+		environment,
+		onProgress,
+		locale: traits.locale,
+		furnish: async (client, prelude) => {
+			furnished = await furnish(client, traits, textsOf(project, repository), prelude);
+		},
+		joins
+	}));
+	const { database, session, stage, limited, prepare } = recorded;
+	const history = await limited("Reading the history", () => session.history());
+	const { ordered, blocked } = judgeProjectLineage(project, history, void 0);
+	if (blocked !== void 0) throw new ConfigurationError(`The project ${project.name} cannot be applied: ${blocked}. \`headgate check\` says more.`);
+	const versionTables = await prepare();
+	const versionTable = await locateVersionTable(database, versionTables, project.schema);
+	await loadParser();
+	const opened = opening.move();
+	return {
+		project,
+		repository,
+		recorded,
+		serverMajor: server.major,
+		ordered,
+		versionTables,
+		...optional$1("versionTable", versionTable),
+		unlike: furnished.unlike,
+		alignExtensions: () => database.withClient((client) => alignExtensions(client, traits.extensions)),
+		snapshot: async () => withoutFurniture(await stage.snapshot(), furnished),
+		onProgress,
+		[Symbol.asyncDispose]: () => opened.disposeAsync()
+	};
+}
 
 /** Whether everything is in one transaction with what is written to the version table. */
 function isAtomic(reports) {
@@ -3859,11 +3957,86 @@ function sentAlone(reports) {
 	return new Set(work.flatMap(({ transaction }, index) => begun.has(transaction) ? [] : [index]));
 }
 
-/** The label of what is sent for those that are applied already. */
-const replayStep = {
-	revision: " replay",
-	direction: "up"
-};
+/** Takes the steps from where the target stands, and seals what was recorded of them. @throws ApplyError when one fails */
+async function rehearse(stage, steps, direction, { catalog: start, unlike }) {
+	const { project, repository, recorded } = stage;
+	const { database, recorder, session, limited } = recorded;
+	const taken = [];
+	let before = start;
+	for (const id of steps) {
+		const after = await rehearseStep(stage, id, direction, unlike);
+		const revision = stage.ordered.find((one) => one.id === id);
+		taken.push({
+			revision,
+			before,
+			after
+		});
+		before = after;
+	}
+	const reportsOf = recordedReports(stage);
+	const rehearsed = taken.map((step) => {
+		const sent = reportsOf(step.revision.id, direction);
+		return {
+			...step,
+			reports: asPlanned(repository.files, step.revision, sent),
+			atomic: isAtomic(sent)
+		};
+	});
+	const imports = await limited("Reading what the migrations import", async () => session.imports?.(steps)) ?? {};
+	const plan = planOf(project, repository.files, {
+		...optional$1("toolVersion", session.toolVersion),
+		serverMajor: stage.serverMajor,
+		account: database.connection.user,
+		start,
+		end: before,
+		imports,
+		steps: rehearsed.map(({ revision, reports, after }) => ({
+			revision,
+			statements: reports,
+			catalog: after
+		}))
+	});
+	const preparation = withTold(reportsOf(preparationStep.revision, "up"));
+	return {
+		plan,
+		start,
+		unlike,
+		revisions: rehearsed.map((step, index) => ({
+			...step,
+			planned: plan.revisions[index],
+			alone: sentAlone(step.reports)
+		})),
+		beginnings: recorder.beginnings(),
+		preparation,
+		session: [...preparation, ...withTold(reportsOf(replayStep.revision, "up"))].filter(({ role, sql }) => role === "session" || role === "bookkeeping" && /^\s*select\b/i.test(sql))
+	};
+}
+/** Takes one; gives the catalog behind it. */
+async function rehearseStep({ project, repository, recorded, snapshot, onProgress }, id, direction, unlike) {
+	const { database, stage } = recorded;
+	onProgress(`rehearsal: ${id}`);
+	if (direction === "up") await runSample(database, repository.files, project, id);
+	const outcome = await stage.recorded(id, direction);
+	if (outcome.kind === "hung") throw new ApplyError(`The rehearsal of \`${id}\` did not end in time. Nothing was sent to the target.`);
+	if (outcome.kind === "failed") {
+		await (await database.connect()).end();
+		throw new ApplyError(`The rehearsal of \`${id}\` fails: ${describeFailure(outcome.failure)} ${["Nothing was sent to the target.", ...unlike].join(" ")}`);
+	}
+	return snapshot();
+}
+/** What was sent up to now, by revision and direction. */
+function recordedReports({ recorded: { recorder }, versionTables }) {
+	const { statements } = recorder.recording();
+	const roles = rolesOf(statements, versionTables);
+	return (id, direction) => recordedRevision(statements, {
+		id,
+		downgrade: "present"
+	}, {
+		roles,
+		fingerprint
+	})[direction] ?? [];
+}
+
 /**
 * Starts the server, and loads the project's tool on it.
 * @throws EngineError, ToolError and ConfigurationError as the gate does
@@ -3876,16 +4049,17 @@ async function openRehearsal(project, repository, traits, { servers, environment
 		...optional$1("image", image)
 	});
 	if (server.major !== traits.major) throw new EngineError(`The target runs PostgreSQL ${traits.major}, and the server for the rehearsal ${server.major}: name one of the same major version${image === void 0 ? "" : " as `image:` in headgate.yml"}. Nothing was sent to the target.`);
-	const rehearsal = await whileThere(server, () => openOn(server, project, repository, traits, {
+	const stage = await whileThere(server, () => openRehearsalStage(project, repository, server, traits, {
 		environment,
 		onProgress
 	}));
 	return {
-		...rehearsal,
-		record: (...steps) => whileThere(server, () => rehearsal.record(...steps)),
+		ordered: stage.ordered,
+		...optional$1("versionTable", stage.versionTable),
+		record: (applied, steps, direction, lacks) => whileThere(server, async () => rehearse(stage, steps, direction, await bringToStart(stage, applied, lacks))),
 		async [Symbol.asyncDispose]() {
 			try {
-				await rehearsal[Symbol.asyncDispose]();
+				await stage[Symbol.asyncDispose]();
 			} catch (error) {
 				if (lostServer(original(error), server) === void 0) throw error;
 			}
@@ -3902,153 +4076,6 @@ async function whileThere(server, work) {
 		if (lost === void 0) throw first;
 		throw new EngineError(`The rehearsal did not come to its end. ${lost.message} Nothing was sent to the target; run the same command again.`, { cause: lost });
 	}
-}
-async function openOn(server, project, repository, traits, { environment, onProgress }) {
-	await using opening = new AsyncDisposableStack();
-	let furnished = {
-		settings: {},
-		extensions: /* @__PURE__ */ new Set(),
-		schemas: /* @__PURE__ */ new Set(),
-		unlike: []
-	};
-	const { database, recorder, session, stage, limited, prepare } = opening.use(await openRecordedProject(project, repository, server, {
-		environment,
-		onProgress,
-		locale: traits.locale,
-		furnish: async (client, prelude) => {
-			furnished = await furnish(client, traits, textsOf(project, repository), prelude);
-		},
-		joins
-	}));
-	const history = await limited("Reading the history", () => session.history());
-	const { ordered, blocked } = judgeProjectLineage(project, history, void 0);
-	if (blocked !== void 0) throw new ConfigurationError(`The project ${project.name} cannot be applied: ${blocked}. \`headgate check\` says more.`);
-	const versionTables = await prepare();
-	const versionTable = await locateVersionTable(database.connect, versionTables, project.schema);
-	await loadParser();
-	const kept = opening.move();
-	const snapshot = async () => withoutFurniture(await stage.snapshot(), furnished);
-	const aligned = async () => {
-		const client = await database.connect();
-		try {
-			return await alignExtensions(client, traits.extensions);
-		} finally {
-			await client.end();
-		}
-	};
-	const replay = async (revisions) => {
-		if (revisions.length === 0) return;
-		recorder.label(replayStep, false);
-		const replayed = await stage.upgrade(revisions.map(({ id }) => id));
-		recorder.label(void 0);
-		if (replayed.kind === "hung") throw new ApplyError("The rehearsal of what is applied already did not end in time.");
-		if (replayed.kind === "failed") throw new ApplyError(`What the target has applied cannot be replayed, so that nothing can be rehearsed: \`${replayed.failure.revision}\` fails: ${describeFailure(replayed.failure)} ${["Nothing was sent to the target.", ...furnished.unlike].join(" ")}`);
-	};
-	const made = async (objects) => {
-		if (objects.length === 0) return [];
-		const client = await database.connect();
-		try {
-			return await makeObjects(client, objects);
-		} finally {
-			await client.end();
-		}
-	};
-	/** What was sent up to now, by revision and direction. */
-	const reports = () => {
-		const { statements } = recorder.recording();
-		const roles = rolesOf(statements, versionTables);
-		return (id, direction) => recordedRevision(statements, {
-			id,
-			downgrade: "present"
-		}, {
-			roles,
-			fingerprint
-		})[direction] ?? [];
-	};
-	return {
-		ordered,
-		...optional$1("versionTable", versionTable),
-		async record(applied, steps, direction, lacks) {
-			const { stamped } = cutHistory(ordered, project, ({ id }) => !applied.has(id));
-			const earlier = ordered.filter((revision) => applied.has(revision.id) && !stamped.includes(revision));
-			const ahead = stamped.filter(({ id }) => !applied.has(id));
-			if (ahead.length > 0) throw new ConfigurationError(`The project ${project.name} starts at ${project.start?.revision}, but the target has not applied ${ahead[0]?.id}. Correct \`start\` in the configuration.`);
-			if (stamped.length > 0) await session.stamp(stamped.map(({ id }) => id));
-			if (earlier.length > 0) onProgress(`rehearsal: replaying ${earlier.length} applied revisions`);
-			const isLater = (revision) => lacks !== void 0 && isRepeatable(revision, project);
-			await replay(earlier.filter((revision) => !isLater(revision)));
-			let lacking = [];
-			if (lacks !== void 0) {
-				await made(lacks(await snapshot()));
-				await replay(earlier.filter(isLater));
-				lacking = await made(lacks(await snapshot()));
-			}
-			const unlike = [
-				...furnished.unlike,
-				...await aligned(),
-				...lacking
-			];
-			const start = await snapshot();
-			const rehearsed = [];
-			let before = start;
-			for (const id of steps) {
-				onProgress(`rehearsal: ${id}`);
-				if (direction === "up") await runSample(database.connect, repository.files, project, id);
-				const outcome = await stage.recorded(id, direction);
-				if (outcome.kind === "hung") throw new ApplyError(`The rehearsal of \`${id}\` did not end in time. Nothing was sent to the target.`);
-				if (outcome.kind === "failed") {
-					await (await database.connect()).end();
-					throw new ApplyError(`The rehearsal of \`${id}\` fails: ${describeFailure(outcome.failure)} ${["Nothing was sent to the target.", ...unlike].join(" ")}`);
-				}
-				const after = await snapshot();
-				const revision = ordered.find((one) => one.id === id);
-				rehearsed.push({
-					revision,
-					before,
-					after
-				});
-				before = after;
-			}
-			const reportsOf = reports();
-			const taken = rehearsed.map((step) => {
-				const sent = reportsOf(step.revision.id, direction);
-				return {
-					...step,
-					reports: asPlanned(repository.files, step.revision, sent),
-					atomic: isAtomic(sent)
-				};
-			});
-			const imports = await limited("Reading what the migrations import", async () => session.imports?.(steps)) ?? {};
-			const plan = planOf(project, repository.files, {
-				...optional$1("toolVersion", session.toolVersion),
-				serverMajor: server.major,
-				account: database.connection.user,
-				start,
-				end: before,
-				imports,
-				steps: taken.map(({ revision, reports, after }) => ({
-					revision,
-					statements: reports,
-					catalog: after
-				}))
-			});
-			const preparation = withTold(reportsOf(preparationStep.revision, "up"));
-			return {
-				plan,
-				start,
-				unlike,
-				revisions: taken.map((step, index) => ({
-					...step,
-					planned: plan.revisions[index],
-					alone: sentAlone(step.reports)
-				})),
-				beginnings: recorder.beginnings(),
-				preparation,
-				session: [...preparation, ...withTold(reportsOf(replayStep.revision, "up"))].filter(({ role, sql }) => role === "session" || role === "bookkeeping" && /^\s*select\b/i.test(sql))
-			};
-		},
-		[Symbol.asyncDispose]: () => kept.disposeAsync()
-	};
 }
 
 /**
@@ -4319,6 +4346,51 @@ const about = ({ name, tool }, target) => ({
 	target
 });
 
+/** All of them, or those of one tenant, in their order. @throws ConfigurationError, and EngineError when a database that is asked for its schemas cannot be reached */
+async function placesOf({ databases }, options) {
+	const urls = new Map(databases.map((database) => [database, urlOf(database, options)]));
+	const places = [];
+	for (const [{ name, limits, schemas }, databaseUrl] of urls) {
+		const here = {
+			databaseUrl,
+			limits
+		};
+		if (schemas === void 0) places.push({
+			name,
+			...here
+		});
+		else for (const schema of await schemasOf(schemas, databaseUrl, options)) if (options.schema === void 0 || options.schema === schema) places.push({
+			name: `${name}/${schema}`,
+			schema,
+			...here
+		});
+	}
+	return places;
+}
+async function schemasOf(schemas, databaseUrl, { environment }) {
+	if (!schemas.some((name) => name.includes("*"))) return schemas;
+	const client = await production(databaseUrl, environment).connect("headgate");
+	try {
+		const found = /* @__PURE__ */ new Set();
+		for (const pattern of schemas) for (const name of pattern.includes("*") ? await schemasLike(client, pattern) : [pattern]) found.add(name);
+		return [...found];
+	} finally {
+		await client.end();
+	}
+}
+/** The connection string of a database. @throws ConfigurationError when its environment variable is not set */
+function urlOf({ name, variable }, { environment = process.env }) {
+	const url = environment[variable];
+	if (url) return url;
+	throw new ConfigurationError(`The target ${name} has no connection string: the environment variable ${variable} is not set.`);
+}
+/** That the tenant which is meant is nowhere. */
+const noTenant = (schema) => new UsageError(`No database under \`targets:\` has the tenant ${schema}; correct its name, or create its schema.`);
+/** Whether an error is one target's, and says nothing of the others. */
+const isOfTarget = (error) => error instanceof ApplyError || error instanceof EngineError;
+/** Says of a target that was not reached that it was not. */
+const unreachable = (error) => error instanceof EngineError ? { unreachable: true } : {};
+
 /**
 * The project's databases, or those that have tenants where one of these is meant; `undefined` where it has one, or the caller
 * names one.
@@ -4428,57 +4500,7 @@ async function applyToTargets({ project, targets }, options, shard = {
 		})
 	};
 }
-const noTenant = (schema) => new UsageError(`No database under \`targets:\` has the tenant ${schema}; correct its name, or create its schema.`);
-const isOfTarget = (error) => error instanceof ApplyError || error instanceof EngineError;
 const isOfProject = (error) => error instanceof ConfigurationError || error instanceof UsageError || error instanceof ToolError;
-const unreachable = (error) => error instanceof EngineError ? { unreachable: true } : {};
-/** Reads `--shard 2/5`. @throws UsageError */
-function readShard(text) {
-	const [, index, count] = /^(\d{1,4})\/(\d{1,4})$/.exec(text) ?? [];
-	const shard = {
-		index: Number(index),
-		count: Number(count)
-	};
-	if (shard.index >= 1 && shard.index <= shard.count) return shard;
-	throw new UsageError(`--shard takes a part of the databases, for example 2/5, not ${text}.`);
-}
-/** All of them, or those of one tenant, in their order. @throws ConfigurationError, and EngineError when a database that is asked for its schemas cannot be reached */
-async function placesOf({ databases }, options) {
-	const urls = new Map(databases.map((database) => [database, urlOf(database, options)]));
-	const places = [];
-	for (const [{ name, limits, schemas }, databaseUrl] of urls) {
-		const here = {
-			databaseUrl,
-			limits
-		};
-		if (schemas === void 0) places.push({
-			name,
-			...here
-		});
-		else for (const schema of await schemasOf(schemas, databaseUrl, options)) if (options.schema === void 0 || options.schema === schema) places.push({
-			name: `${name}/${schema}`,
-			schema,
-			...here
-		});
-	}
-	return places;
-}
-async function schemasOf(schemas, databaseUrl, { environment }) {
-	if (!schemas.some((name) => name.includes("*"))) return schemas;
-	const client = await production(databaseUrl, environment).connect("headgate");
-	try {
-		const found = /* @__PURE__ */ new Set();
-		for (const pattern of schemas) for (const name of pattern.includes("*") ? await schemasLike(client, pattern) : [pattern]) found.add(name);
-		return [...found];
-	} finally {
-		await client.end();
-	}
-}
-function urlOf({ name, variable }, { environment = process.env }) {
-	const url = environment[variable];
-	if (url) return url;
-	throw new ConfigurationError(`The target ${name} has no connection string: the environment variable ${variable} is not set.`);
-}
 
 /**
 * The commit of the checked-out branch's own line with which a file came to be as it is: of a merge the merge, not the commit
@@ -4599,6 +4621,17 @@ function targetsText({ targets, outcome }) {
 	const done = targets.filter((target) => target.outcome === "done").length;
 	const end = outcome === "done" ? `✔ ${counted(targets.length, "target")} done` : `✘ ${done} of ${counted(targets.length, "target")} done; \`headgate apply\` goes on with the others once the cause is mended`;
 	return `${[...lines, end].join("\n")}\n`;
+}
+
+/** Reads `--shard 2/5`. @throws UsageError */
+function readShard(text) {
+	const [, index, count] = /^(\d{1,4})\/(\d{1,4})$/.exec(text) ?? [];
+	const shard = {
+		index: Number(index),
+		count: Number(count)
+	};
+	if (shard.index >= 1 && shard.index <= shard.count) return shard;
+	throw new UsageError(`--shard takes a part of the databases, for example 2/5, not ${text}.`);
 }
 
 /**
@@ -5492,7 +5525,7 @@ async function tellPulls(news, api, place, pulls, { apply: { directory, project,
 		deployment
 	].map((value) => value ?? null);
 	const context = {
-		marker: `<!-- headgate:apply ${createHash("sha256").update(JSON.stringify(chosen)).digest("hex").slice(0, 12)} -->`,
+		marker: `<!-- headgate:apply ${hash("sha256", JSON.stringify(chosen)).slice(0, 12)} -->`,
 		commit: run.commit,
 		runUrl: run.runUrl,
 		...optional$1("environment", deployment)

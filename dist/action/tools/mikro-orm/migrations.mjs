@@ -161,7 +161,10 @@ function ignoredFiles(folder, run, glob, inRepository) {
   return readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) => {
     const path = join(entry.parentPath ?? entry.path, entry.name);
     if (!entry.isFile() || run.has(resolve(path)) || !codeFile.test(entry.name) || testFile.test(entry.name)) return [];
-    if (!generatedName.test(entry.name) && !/\bclass\s+\w+\s+extends\s+\w*Migration\b/.test(readFileSync(path, "utf8")))
+    if (
+      !generatedName.test(entry.name) &&
+      !/(?<!\babstract\s+)\bclass\s+\w+\s+extends\s+\w*Migration\b/.test(readFileSync(path, "utf8"))
+    )
       return [];
     return ignored(inRepository(path), relative(folder, path).split(sep).join("/"), glob);
   });

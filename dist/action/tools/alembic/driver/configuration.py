@@ -2,6 +2,7 @@
 
 import argparse
 import configparser
+import contextlib
 import importlib.util
 import inspect
 import os
@@ -37,10 +38,29 @@ class Configuration:
                 f"The Alembic configuration cannot be loaded: {reason}.", file, getattr(error, "lineno", None)
             ) from error
         stated = [os.path.join(self.project.repository, one) for one in self.project.settings.get("versionLocations", [])]
-        # As programs do that keep a history for each of several databases.
-        if not scripts.version_locations and stated and all(os.path.isdir(one) for one in stated):
+        # As programs do that keep a history for each of several databases; or those named are of another machine.
+        named = [one for one in scripts.version_locations or () if not (os.path.isabs(one) and not os.path.isdir(one))]
+        if not named and stated and all(os.path.isdir(one) for one in stated):
             scripts.version_locations = stated
         return config, scripts
+
+    def folders_of_others(self):
+        """Where the other sections of an ini file have their version files."""
+        from alembic.config import Config
+        from alembic.script import ScriptDirectory
+
+        file = self.project.settings.get("configFile") or ""
+        if not file.endswith(".ini"):
+            return []
+        path = os.path.join(self.project.repository, file)
+        own = self.project.settings.get("section") or "alembic"
+        folders = []
+        for section in Config(path).file_config.sections():
+            # What is wrong with another one is told by its own project.
+            with contextlib.suppress(Exception):
+                if section != own:
+                    folders.extend(ScriptDirectory.from_config(Config(path, ini_section=section))._version_locations)
+        return [os.path.realpath(folder) for folder in folders]
 
     def make(self, file):
         import alembic.command
@@ -67,8 +87,9 @@ class Configuration:
         config = Config(**arguments)
         if file is not None and file.endswith(".ini") and not config.file_config.has_section(section):
             raise SetupError(f"There is no section [{section}].", file)
-        if option(config, "script_location") is None:
-            location = self.project.settings.get("scriptLocation")
+        stated = option(config, "script_location")
+        location = self.project.settings.get("scriptLocation")
+        if stated is None or is_elsewhere(stated, self.project.repository, location):
             if location is None:
                 raise SetupError("There is no `script_location` in the Alembic configuration.", file)
             config.set_main_option("script_location", os.path.join(self.project.repository, location).replace("%", "%%"))
@@ -110,6 +131,12 @@ class Configuration:
         except (ImportError, ValueError, KeyError):
             return ""
         return os.path.join(self.project.directory, location, "env.py")
+
+
+def is_elsewhere(stated, repository, location):
+    """Whether a path is of another machine's file system, as of the image that the program is put into."""
+    here = location is not None and os.path.isfile(os.path.join(repository, location, "env.py"))
+    return here and os.path.isabs(stated) and not os.path.isdir(stated)
 
 
 def option(config, name):

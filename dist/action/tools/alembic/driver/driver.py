@@ -18,6 +18,7 @@ from .run import Run
 from .setup_error import SetupError
 from .setup_failure import as_setup_error
 from .statement_lines import statement_lines
+from .steady_order import keep_order_of_indexes
 from .step_failure import StepFailed, step_failure
 
 
@@ -69,14 +70,16 @@ class Driver:
                 f"{sys.executable} cannot import {missing}: install the project's requirements into it, "
                 "or name another interpreter with `interpreter:` in headgate.yml."
             ) from error
+        keep_order_of_indexes()
         if self.project.settings.get("configFile") is None:
             # Nobody else says where the project's own modules are. Not earlier: a folder of it may be called `alembic`.
             sys.path.insert(0, self.project.directory)
         else:
             # Where `python -m alembic` would find them, behind what the configuration prepends.
             sys.path.append(self.project.directory)
-        self.config, script_directory = Configuration(self.project, self.redirection).load()
-        self.revisions = Revisions(self.project, script_directory)
+        configuration = Configuration(self.project, self.redirection)
+        self.config, script_directory = configuration.load()
+        self.revisions = Revisions(self.project, script_directory, configuration.folders_of_others)
         self.environment = Environment(self.project, self.redirection, self.revisions, self.config, self.next_step)
         self.revisions.opened.running = self.environment.upgrading
         return {"toolVersion": alembic.__version__, "runtimeVersion": f"Python {platform.python_version()}", "runsAtOnce": True}

@@ -16,7 +16,9 @@ def watch_environment():
             asking = sys._getframe(1)
             while asking is not None and asking.f_code.co_filename in between:
                 asking = asking.f_back
-            environment_reads[name] = asking and asking.f_code.co_filename
+            # Another kind of name is refused, and who asks may be ready for that.
+            if isinstance(name, str):
+                environment_reads[name] = asking and asking.f_code.co_filename
             return super().__getitem__(name)
 
     os.environ.__class__ = Watched

@@ -70,7 +70,7 @@ class Redirection:
         sys.meta_path.insert(0, self)
 
     def find_spec(self, name, path=None, target=None):
-        wrap = getattr(self, "wrap_" + name, None)
+        wrap = getattr(self, "wrap_" + name.replace(".", "_"), None)
         if wrap is None:
             return None
         for finder in sys.meta_path:
@@ -137,6 +137,9 @@ class Redirection:
             return self.track(connect(**self.arguments(given, "database")))
 
         module.connect = redirected
+
+    # Programs that log in through a connector of their cloud call this one.
+    wrap_pg8000_dbapi = wrap_pg8000
 
     def do_connect(self, dialect, record, args, given):
         """SQLAlchemy's own event, for connections that no wrapped function would see."""

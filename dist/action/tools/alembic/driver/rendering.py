@@ -34,10 +34,12 @@ class Rendering:
         if not context.as_sql:
             raise SetupError("It connects to a database.")
         self.ran = True
+        left_out = ValuesLeftOut(context)
         with Operations.context(context):
             for revision, module in self.modules:
                 function = getattr(module, "upgrade" if self.up else "downgrade", None)
                 buffer = context.impl.output_buffer = io.StringIO()
+                left_out.printed = ""
                 earlier = self.scripts.get(revision, {"sql": ""})
                 if not callable(function) or "unavailable" in earlier:
                     continue
@@ -45,6 +47,29 @@ class Rendering:
                     result = function(**given)
                     if inspect.iscoroutine(result):
                         result.close()
-                    self.scripts[revision] = {"sql": earlier["sql"] + buffer.getvalue()}
+                    self.scripts[revision] = {
+                        "sql": earlier["sql"] + buffer.getvalue(),
+                        "withoutValues": earlier.get("withoutValues", "") + left_out.printed,
+                    }
                 except BaseException as error:
                     self.scripts[revision] = {"unavailable": sentence(error)}
+
+
+class ValuesLeftOut:
+    """Alembic's stand-in for a connection prints a statement, and nothing of the values that are given with it."""
+
+    def __init__(self, context):
+        self.printed = ""
+        connection = context.connection
+        execute = connection.execute
+
+        def executed(statement, *given, **named):
+            buffer = context.impl.output_buffer
+            begin = buffer.tell()
+            result = execute(statement, *given, **named)
+            named.pop("execution_options", None)
+            if any(given) or any(named.values()):
+                self.printed += buffer.getvalue()[begin:]
+            return result
+
+        connection.execute = executed

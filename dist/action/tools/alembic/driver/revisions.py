@@ -9,6 +9,7 @@ from .exceptions import ending, importable, missing_variables, sentence
 from .flask_application import load_flask
 from .imports import Imports
 from .opened_files import OpenedFiles
+from .preloaded import Preloaded
 from .project import read_text
 from .setup_error import HOW_TO_SET, SetupError
 from .setup_failure import as_setup_error
@@ -20,11 +21,13 @@ OTHER_DATABASES = ("sqlite", "mysql", "mariadb", "oracle", "mssql")
 class Revisions:
     """The version files of one project, each loaded once."""
 
-    def __init__(self, project, script_directory):
+    def __init__(self, project, script_directory, folders_of_others):
         self.project = project
+        self.folders_of_others = folders_of_others
         # Alembic's own.
         self.script_directory = script_directory
         self.opened = OpenedFiles(project)
+        self.preloaded = Preloaded(project, self.opened, os.path.join(script_directory.dir, "env.py"))
         self.scripts = None
         self.problems = []
         self.flask_context = None
@@ -39,6 +42,7 @@ class Revisions:
         if re.search(r"\bcurrent_app\b", read_text(os.path.join(self.script_directory.dir, "env.py"))):
             # The migrations may use the application too, as soon as they are loaded.
             self.flask_context = load_flask(self.project)
+        self.preloaded.load()
         self.scripts, self.problems, lacking, seen, errors = [], [], [], set(), []
         for location in self.script_directory._version_locations:
             if not os.path.isdir(location):
@@ -124,7 +128,7 @@ class Revisions:
         paths = [os.path.realpath(self.script_of(revision).path) for revision in revisions]
         found = Imports(self.project.owns).behind(paths)
         for path in paths:
-            opened = self.opened.by(path)
+            opened = self.opened.by(path) | self.preloaded.opened_behind(path, found)
             if opened:
                 found[path] = sorted(opened.union(found.get(path, ())))
         return {"imports": {self.project.relative(file): [self.project.relative(one) for one in files] for file, files in found.items()}}
@@ -139,7 +143,10 @@ class Revisions:
                 path = os.path.join(folder, name)
                 if name.endswith(".py") and self.project.relative(path) not in known and re.search(r"^down_revision\b", read_text(path), re.M):
                     folders.setdefault(folder, []).append(self.project.relative(path))
+        others = self.folders_of_others() if folders else []
         for folder, files in sorted(folders.items()):
+            if any(f"{os.path.realpath(folder)}{os.sep}".startswith(f"{other}{os.sep}") for other in others):
+                continue
             what = f"{files[0]} is" if len(files) == 1 else f"{len(files)} revisions in {self.project.relative(folder)} are"
             message = f"{what} never run: Alembic does not look into that folder (`version_locations`, `recursive_version_locations`)."
             yield {"kind": "ignored", "message": message, "files": sorted(files), "revisions": []}
@@ -192,7 +199,7 @@ def resolve(name, by_id, labels):
 
 
 def as_tuple(value):
-    if value is None:
+    if not value:
         return ()
     if isinstance(value, str):
         return (value,)

@@ -4,11 +4,15 @@ import contextlib
 import functools
 import inspect
 import os
+import re
 import sys
 import time
 
 # A migration that runs more statements than this is a data migration; remembering them all would only cost memory.
 MOST_PLACES = 10_000
+
+# What may run code of the database, as triggers are, which may leave anything in its session; Alembic asks the catalog.
+MAY_RUN_CODE = re.compile(r"(?:^|;)\s*(?:WITH|SELECT|INSERT|UPDATE|DELETE|MERGE|COPY|REFRESH|CALL|DO|EXECUTE)\b", re.I | re.M)
 
 # A statement passes the same files of libraries each time.
 realpath = functools.lru_cache(maxsize=10_000)(os.path.realpath)
@@ -44,6 +48,7 @@ class Run:
         # Depth of Alembic's own blocks for statements that run outside a transaction.
         self.autocommit_blocks = 0
         self.left_transaction = False
+        self.may_have_run_code = False
         self.commits_itself = False
         self.commits_elsewhere = False
         self.not_awaited = False
@@ -60,13 +65,16 @@ class Run:
 
     def is_over(self, context):
         """Whether a step left its connection as a new one would be, as far as can be seen from here."""
-        return self.completed and self.kept and not self.sends_itself and not self.warnings() and not self.left_transaction and not context.connection.in_transaction()
+        return self.completed and self.kept and not self.may_have_run_code and not self.sends_itself and not self.warnings() and not self.left_transaction and not context.connection.in_transaction()
 
     def left_nothing(self):
         return not (self.kept or self.left_transaction or self.commits_itself or self.commits_elsewhere)
 
     def sent(self, statement):
-        if self.inside is None or len(self.places) >= MOST_PLACES:
+        if self.inside is None:
+            return
+        self.may_have_run_code = self.may_have_run_code or ("pg_catalog." not in statement and MAY_RUN_CODE.search(statement) is not None)
+        if len(self.places) >= MOST_PLACES:
             return
         frame = sys._getframe(1)
         while frame is not None and not self.is_own(frame.f_code.co_filename):

@@ -1,12 +1,14 @@
 """What stands between Headgate and the project's env.py."""
 
 import os
+import re
 import sys
 
 from .configuration import installed_driver
 from .environment_reads import environment_reads
 from .exceptions import database_error, ending, first_line, importable, missing_variables, sentence
 from .other_database import other_dialect, wrong_database
+from .project import read_text
 from .setup_error import HOW_TO_SET, SetupError
 
 
@@ -28,7 +30,10 @@ def as_setup_error(project, error):
         )
     refusal = database_error(error)
     if refusal:
-        return SetupError(f"PostgreSQL refuses what env.py does: {refusal[1]} (SQLSTATE {refusal[0]}).", file, line)
+        told = f"PostgreSQL refuses what env.py does: {refusal[1]} (SQLSTATE {refusal[0]})."
+        # invalid_schema_name: production has it from whatever set the program up.
+        make = " Make the schema first, with an SQL file under `prelude:` of this project in headgate.yml."
+        return SetupError(told + (make if refusal[0] == "3F000" else ""), file, line)
     dialect = other_dialect(error)
     if dialect:
         return SetupError(wrong_database(dialect), file, line)
@@ -58,14 +63,28 @@ def as_setup_error(project, error):
             file,
             line,
         )
-    return SetupError(sentence(error) + perhaps_unset(project, error), file, line)
+    return SetupError(sentence(error).rstrip(".") + (asks_for_argument(project, file, error) or perhaps_unset(project, error)), file, line)
+
+
+def asks_for_argument(project, file, error):
+    """What to do where env.py may want something of `alembic -x`."""
+    wants = isinstance(error, (KeyError, IndexError)) or re.search(r"(?<!\S)[`'\"]?-x\b", str(error))
+    if not wants or file is None or "get_x_argument" not in read_text(os.path.join(project.repository, file)):
+        return ""
+    return (
+        ". It asks for what `alembic -x` is given, and Headgate gives it nothing: "
+        f"let it fall back to a variable of the environment, and set that {HOW_TO_SET}."
+    )
 
 
 def perhaps_unset(project, error):
     """The variables that the project itself asked for in vain, where their absence may be the reason."""
     if isinstance(error, (ImportError, NameError, SyntaxError)) or hasattr(error, "orig"):
         return ""
-    unset = [name for name, file in environment_reads.items() if name not in os.environ and project.owns(file)][-3:]
+    missing = {name: file for name, file in environment_reads.items() if name not in os.environ}
+    # What the error speaks of was asked for by a library, as the project told it to.
+    named = [name for name in missing if re.search(rf"\b{re.escape(name)}\b", str(error))]
+    unset = named or [name for name, file in missing.items() if project.owns(file)][-3:]
     if not unset:
         return ""
     return f". The project asks for {', '.join(unset)}, not set here: set what it needs {HOW_TO_SET}."

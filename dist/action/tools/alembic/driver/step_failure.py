@@ -4,7 +4,7 @@ import os
 import time
 
 from .declarations import refuses
-from .exceptions import chain, database_error, ending, missing_variables, sentence
+from .exceptions import chain, database_error, ending, frames, missing_variables, sentence
 from .setup_error import HOW_TO_SET
 
 LONGEST_STATEMENT = 20_000
@@ -30,7 +30,9 @@ def step_failure(project, run, error):
         return {**failure, "kind": "code", "message": str(error)}
     if isinstance(error, SystemExit):
         return {**failure, "kind": "code", "message": ending("The migration", error)}
-    if not run.up and refuses(run.script):
+    # A helper of the project may refuse it for the migration.
+    declined = isinstance(error, NotImplementedError) and project.owns(frames(error)[-1][0])
+    if not run.up and (declined or refuses(run.script)):
         return {**failure, "kind": "no-downgrade", "message": sentence(error)}
     missing = missing_variables(error)
     if missing:
