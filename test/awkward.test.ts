@@ -8,7 +8,7 @@ import { migrationClass, mikroOrmHistory } from "./support/mikro-orm-history.ts"
 import { currentAlembic, pythonWith } from "./support/python.ts";
 import { testRepository } from "./support/repository.ts";
 import { available } from "./support/requirements.ts";
-import { link, versions, type Version } from "./tools/mikro-orm/project.ts";
+import { linkMikroOrm, versions, type Version } from "./tools/mikro-orm/project.ts";
 
 interface Repository {
   readonly tree: Record<string, string>;
@@ -24,8 +24,7 @@ async function gate({ tree, fixture, mikroOrm }: Repository, options: Partial<Ga
   if (fixture !== undefined)
     cpSync(fileURLToPath(new URL(`fixtures/${fixture}`, import.meta.url)), repository.root, { recursive: true });
   repository.write(tree);
-  if (mikroOrm !== undefined)
-    for (const name of ["core", "migrations", "postgresql"]) link(`@mikro-orm/${name}`, mikroOrm, repository.root);
+  if (mikroOrm !== undefined) linkMikroOrm(mikroOrm, repository.root);
   repository.commit("everything");
   const verdict = await runGate({
     directory: repository.root,

@@ -7,7 +7,7 @@ import { alembicHistory, asynchronousEnvironment, execute } from "../support/ale
 import { mikroOrmHistory } from "../support/mikro-orm-history.ts";
 import { currentAlembic, pythonWith } from "../support/python.ts";
 import { available } from "../support/requirements.ts";
-import { link } from "../tools/mikro-orm/project.ts";
+import { linkMikroOrm } from "../tools/mikro-orm/project.ts";
 import { testServers } from "./servers.ts";
 
 const { target } = testServers();
@@ -111,8 +111,7 @@ describe.each(["v6", "v7"] as const)("what MikroORM %s says around each migratio
 `,
     });
     await using to = await target(files);
-    for (const module of ["core", "migrations", "postgresql"])
-      link(`@mikro-orm/${module}`, version, to.repository.root);
+    linkMikroOrm(version, to.repository.root);
     await to.client.query("CREATE SCHEMA quay");
     const { pathname } = new URL(to.url);
     await to.client.query(`ALTER DATABASE "${pathname.slice(1)}" SET search_path = public, quay`);

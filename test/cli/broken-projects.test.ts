@@ -10,7 +10,7 @@ import { migrationClass, mikroOrmHistory } from "../support/mikro-orm-history.ts
 import { currentAlembic, pythonWith } from "../support/python.ts";
 import { type TestRepository, testRepository } from "../support/repository.ts";
 import { available } from "../support/requirements.ts";
-import { link } from "../tools/mikro-orm/project.ts";
+import { link, linkMikroOrm } from "../tools/mikro-orm/project.ts";
 
 type Tree = Readonly<Record<string, string | Uint8Array>>;
 
@@ -490,7 +490,7 @@ describe("MikroORM", () => {
   });
 
   const install = ({ root }: TestRepository) => {
-    for (const name of ["core", "migrations", "postgresql"]) link(`@mikro-orm/${name}`, "v7", root);
+    linkMikroOrm("v7", root);
   };
 });
 

@@ -3,9 +3,10 @@ import { runGate } from "../../src/gate.ts";
 import { alembicHistory, type AlembicRevision, execute } from "../support/alembic-history.ts";
 import { mikroOrmHistory } from "../support/mikro-orm-history.ts";
 import { currentAlembic, pythonWith } from "../support/python.ts";
+import { gateTopic } from "../support/gate-topic.ts";
 import { testRepository } from "../support/repository.ts";
 import { available } from "../support/requirements.ts";
-import { link, versions, type Version } from "../tools/mikro-orm/project.ts";
+import { linkMikroOrm, versions, type Version } from "../tools/mikro-orm/project.ts";
 
 type Tree = Readonly<Record<string, string>>;
 
@@ -19,13 +20,7 @@ async function judged(
   prepare(repository.root);
   repository.branch(changes);
   const imported: unknown[] = [];
-  const { projects } = await runGate({
-    directory: repository.root,
-    engine: "embedded",
-    base: "main",
-    outageProbe: false,
-    otherProcess: false,
-    environment: process.env,
+  const { projects } = await gateTopic(repository, {
     onPlan: ({ revisions }) => imported.push(...revisions.map(({ imports }) => imports?.map(({ path }) => path))),
   });
   expect(repository.git("status", "--porcelain", "--ignored=no")).toBe("");
@@ -114,14 +109,7 @@ describe.skipIf(!available("python"))("what an Alembic migration imports", { tim
       },
     ]);
     repository.branch({ ...added, "yard/tables.py": tables("int") });
-    const { verdict, projects } = await runGate({
-      directory: repository.root,
-      engine: "embedded",
-      base: "main",
-      outageProbe: false,
-      otherProcess: false,
-      environment: process.env,
-    });
+    const { verdict, projects } = await gateTopic(repository);
     expect(verdict).toBe("errored");
     const ended = projects[0]?.checks.map(({ id, status }) => `${id} ${status}`);
     expect(ended).toEqual([
@@ -405,7 +393,7 @@ export class Migration1 extends Migration {
 `;
   const tables = (type: string) => `export const create = (name) => \`CREATE TABLE \${name} (id ${type})\`;\n`;
   const install = (root: string) => {
-    for (const name of ["core", "migrations", "postgresql"]) link(`@mikro-orm/${name}`, version, root);
+    linkMikroOrm(version, root);
   };
 
   it("is a part of it", async () => {

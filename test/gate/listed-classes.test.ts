@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { runGate } from "../../src/gate.ts";
 import { migrationClass, mikroOrmConfiguration, mikroOrmHistory } from "../support/mikro-orm-history.ts";
+import { gateTopic } from "../support/gate-topic.ts";
 import { testRepository } from "../support/repository.ts";
-import { link, versions, type Version } from "../tools/mikro-orm/project.ts";
+import { linkMikroOrm, versions, type Version } from "../tools/mikro-orm/project.ts";
 
 type Tree = Readonly<Record<string, string>>;
 
@@ -22,16 +22,9 @@ describe.each(versions)(
     async function runOf(before: Tree, changes: Tree) {
       const { ".gitignore": ignored = "", "package.json": manifest = "" } = mikroOrmHistory({});
       using repository = testRepository({ ".gitignore": ignored, "package.json": manifest, ...before });
-      for (const name of ["core", "migrations", "postgresql"]) link(`@mikro-orm/${name}`, version, repository.root);
+      linkMikroOrm(version, repository.root);
       repository.branch(changes);
-      return await runGate({
-        directory: repository.root,
-        engine: "embedded",
-        base: "main",
-        outageProbe: false,
-        otherProcess: false,
-        environment: process.env,
-      });
+      return await gateTopic(repository);
     }
     /** Which revisions are new to a branch, and what is found of the history. */
     async function gated(before: Tree, changes: Tree) {

@@ -6,7 +6,7 @@ import { migrationClass, mikroOrmHistory } from "../support/mikro-orm-history.ts
 import { currentAlembic, pythonWith } from "../support/python.ts";
 import { testRepository } from "../support/repository.ts";
 import { available } from "../support/requirements.ts";
-import { link, versions } from "../tools/mikro-orm/project.ts";
+import { linkMikroOrm, versions } from "../tools/mikro-orm/project.ts";
 
 const old = {
   "migrations/1_boats.up.sql": "CREATE TABLE boats (id bigint PRIMARY KEY, name varchar(20));\n",
@@ -32,9 +32,7 @@ async function judged(
 async function judgedTree(tree: Readonly<Record<string, string>>, base?: Readonly<Record<string, string>>) {
   using repository = testRepository(base ?? {});
   const isMikroOrm = "package.json" in tree;
-  if (isMikroOrm)
-    for (const name of ["core", "migrations", "postgresql"])
-      link(`@mikro-orm/${name}`, versions.at(-1) as (typeof versions)[number], repository.root);
+  if (isMikroOrm) linkMikroOrm(versions.at(-1) as (typeof versions)[number], repository.root);
   if (base) repository.commit("before");
   if (base) repository.git("checkout", "--quiet", "-b", "topic");
   repository.write(tree);

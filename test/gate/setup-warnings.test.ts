@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { runGate } from "../../src/gate.ts";
 import { migrationClass, mikroOrmConfiguration, mikroOrmHistory } from "../support/mikro-orm-history.ts";
+import { gateTopic } from "../support/gate-topic.ts";
 import { testRepository } from "../support/repository.ts";
-import { link, versions } from "../tools/mikro-orm/project.ts";
+import { linkMikroOrm, versions } from "../tools/mikro-orm/project.ts";
 
 it(
   "what MikroORM's set-up says that is not so is told once, whatever was applied before",
@@ -19,17 +19,9 @@ it(
     });
     for (const earlier of [1, 2]) {
       using repository = testRepository(tree(earlier));
-      for (const name of ["core", "migrations", "postgresql"])
-        link(`@mikro-orm/${name}`, versions.at(-1) as (typeof versions)[number], repository.root);
+      linkMikroOrm(versions.at(-1) as (typeof versions)[number], repository.root);
       repository.branch(tree(3));
-      const { projects } = await runGate({
-        directory: repository.root,
-        engine: "embedded",
-        base: "main",
-        outageProbe: false,
-        otherProcess: false,
-        environment: process.env,
-      });
+      const { projects } = await gateTopic(repository);
       const said = projects[0]?.findings.filter(({ ruleId }) => ruleId === "step-warning");
       expect(said).toMatchObject([
         {

@@ -5,7 +5,7 @@ import { migrationClass, mikroOrmHistory } from "../support/mikro-orm-history.ts
 import { currentAlembic, pythonWith } from "../support/python.ts";
 import { testRepository } from "../support/repository.ts";
 import { available } from "../support/requirements.ts";
-import { link, versions, type Version } from "../tools/mikro-orm/project.ts";
+import { linkMikroOrm, versions, type Version } from "../tools/mikro-orm/project.ts";
 
 type Tree = Readonly<Record<string, string>>;
 
@@ -222,7 +222,7 @@ describe.each(versions)("several new migrations of MikroORM %s", (version: Versi
       };
     };
     return gate(tree({ Migration1: one }), tree({ Migration1: one, Migration2: second, Migration3: third }), (root) => {
-      for (const name of ["core", "migrations", "postgresql"]) link(`@mikro-orm/${name}`, version, root);
+      linkMikroOrm(version, root);
     });
   };
 

@@ -5,7 +5,7 @@ import { mikroOrmHistory } from "../support/mikro-orm-history.ts";
 import { currentAlembic, pythonWith } from "../support/python.ts";
 import { testRepository } from "../support/repository.ts";
 import { available } from "../support/requirements.ts";
-import { link, versions } from "../tools/mikro-orm/project.ts";
+import { linkMikroOrm, versions } from "../tools/mikro-orm/project.ts";
 
 /** What is found of errors that code caught, as `revision direction: rule (severity) line`, and the statements. */
 async function found(tree: Readonly<Record<string, string>>, install: (root: string) => void = () => {}) {
@@ -102,7 +102,7 @@ describe.each(versions)("an error that a migration of MikroORM %s catches is tol
       ),
     });
     const install = (root: string) => {
-      for (const name of ["core", "migrations", "postgresql"]) link(`@mikro-orm/${name}`, version, root);
+      linkMikroOrm(version, root);
     };
     expect(await found(tree, install)).toEqual([
       "Migration2 up: upgrade-fails (error) undefined: ALTER TABLE lockz ADD a int",

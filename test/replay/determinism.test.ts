@@ -6,7 +6,7 @@ import { migrationClass, mikroOrmHistory } from "../support/mikro-orm-history.ts
 import { currentAlembic, pythonWith } from "../support/python.ts";
 import { testRepository } from "../support/repository.ts";
 import { available } from "../support/requirements.ts";
-import { link, versions } from "../tools/mikro-orm/project.ts";
+import { linkMikroOrm, versions } from "../tools/mikro-orm/project.ts";
 
 const check = async (tree: Readonly<Record<string, string>>) => {
   using repository = testRepository(tree);
@@ -349,7 +349,7 @@ export class Migration20260103000000 extends Migration {
 `,
       }),
     });
-    for (const name of ["core", "migrations", "postgresql"]) link(`@mikro-orm/${name}`, version, repository.root);
+    linkMikroOrm(version, repository.root);
     const { found, messages } = await findingsOf(repository.root);
     expect(found).toEqual([
       "plan-not-deterministic Migration20260102000000",
@@ -371,7 +371,7 @@ test("a project that does not load in another process says that this was not tri
     ...tree,
     "mikro-orm.config.js": `if (process.env.TZ) throw new Error("There is no zone but ours.");\n${tree["mikro-orm.config.js"]}`,
   });
-  for (const name of ["core", "migrations", "postgresql"]) link(`@mikro-orm/${name}`, "v7", repository.root);
+  linkMikroOrm("v7", repository.root);
   const { found, messages, reupgrade } = await findingsOf(repository.root);
   expect(found).toEqual(["process-not-varied undefined"]);
   expect(messages).toContain("There is no zone but ours");

@@ -6,7 +6,7 @@ import { migrationClass, mikroOrmHistory } from "../support/mikro-orm-history.ts
 import { currentAlembic, pythonWith } from "../support/python.ts";
 import { testRepository } from "../support/repository.ts";
 import { available } from "../support/requirements.ts";
-import { link, versions } from "../tools/mikro-orm/project.ts";
+import { linkMikroOrm, versions } from "../tools/mikro-orm/project.ts";
 
 /** The table of a migration that names no schema is in this one only where the search path of its URL is taken over. */
 const up = ["CREATE TABLE boats (id int)", "ALTER TABLE app.boats ADD COLUMN name text"] as const;
@@ -104,7 +104,7 @@ it.each(versions)("the options that MikroORM %s connects with are kept", async (
     "headgate.yml": "projects: [{ directory: . }]\n",
   };
   const install = (root: string) => {
-    for (const name of ["core", "migrations", "postgresql"]) link(`@mikro-orm/${name}`, version, root);
+    linkMikroOrm(version, root);
   };
   expect(await upgradeOf(tree, install)).toMatchObject(passed);
 });

@@ -9,7 +9,7 @@ import { rehearseAndApply } from "../support/rehearse-and-apply.ts";
 import { testRepository } from "../support/repository.ts";
 import type { TestRepository } from "../support/repository.ts";
 import { available } from "../support/requirements.ts";
-import { link } from "../tools/mikro-orm/project.ts";
+import { linkMikroOrm } from "../tools/mikro-orm/project.ts";
 
 await loadParser();
 
@@ -120,7 +120,7 @@ describe.each(["v6", "v7"] as const)("MikroORM %s", (version) => {
 `,
         }),
       );
-      for (const name of ["core", "migrations", "postgresql"]) link(`@mikro-orm/${name}`, version, repository.root);
+      linkMikroOrm(version, repository.root);
       await expectStopped(repository, deviation);
     },
     60_000,

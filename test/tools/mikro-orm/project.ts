@@ -22,10 +22,15 @@ export type Version = (typeof versions)[number];
 export function canal(fixture: string, version: Version, packages: readonly string[] = []): TestRepository {
   const repository = testRepository();
   cpSync(join(fixtures, fixture), repository.root, { recursive: true });
-  for (const name of ["@mikro-orm/core", "@mikro-orm/migrations", "@mikro-orm/postgresql", ...packages])
-    link(name, version, repository.root);
+  linkMikroOrm(version, repository.root);
+  for (const name of packages) link(name, version, repository.root);
   repository.commit({ ".gitignore": "node_modules\n" });
   return repository;
+}
+
+/** Installs MikroORM with its migrations for PostgreSQL. */
+export function linkMikroOrm(version: Version, root: string): void {
+  for (const name of ["core", "migrations", "postgresql"]) link(`@mikro-orm/${name}`, version, root);
 }
 
 /** Installs a package by a link, at the version that the fixture of that name has. */

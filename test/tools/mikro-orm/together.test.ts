@@ -4,7 +4,7 @@ import { onStage } from "../../replay/alembic-stage.ts";
 import { migrationClass, mikroOrmHistory } from "../../support/mikro-orm-history.ts";
 import { startTestServer } from "../../support/postgres.ts";
 import { testRepository } from "../../support/repository.ts";
-import { link, versions } from "./project.ts";
+import { linkMikroOrm, versions } from "./project.ts";
 
 describe.each(versions)("with MikroORM %s several migrations in one run", (version) => {
   let server: PostgresServer;
@@ -23,7 +23,7 @@ describe.each(versions)("with MikroORM %s several migrations in one run", (versi
         ),
       ),
     );
-    for (const name of ["core", "migrations", "postgresql"]) link(`@mikro-orm/${name}`, version, repository.root);
+    linkMikroOrm(version, repository.root);
     return await onStage(
       repository.root,
       server,
