@@ -19692,13 +19692,13 @@ function message(type, ...parts) {
 }
 const noParameters = Buffer.alloc(2);
 const noFormatsNoValuesTextResults = Buffer.alloc(6);
-const allRows$1 = Buffer.alloc(4);
+const allRows = Buffer.alloc(4);
 /** The messages that run one statement under a name of our own and leave nothing behind, to be followed by Flush or Sync. */
 function extendedQuery(name, sql) {
 	return Buffer.concat([
 		message("P", name, sql, noParameters),
 		message("B", name, name, noFormatsNoValuesTextResults),
-		message("E", name, allRows$1),
+		message("E", name, allRows),
 		closeQuery(name)
 	]);
 }
@@ -45545,9 +45545,6 @@ function relationFacts(row) {
 	};
 }
 
-const noParameterTypes = Buffer.alloc(2);
-const textResults = Buffer.alloc(2);
-const allRows = Buffer.alloc(4);
 /** The names that are prepared on each connection. */
 const preparedOn = /* @__PURE__ */ new WeakMap();
 /**
@@ -45561,13 +45558,20 @@ function askPrepared(client, { name, sql, values }) {
 	return new Promise((resolve, reject) => {
 		const rows = [];
 		client.query({
-			submit({ stream }) {
-				stream.write(Buffer.concat([
-					...prepared.has(name) ? [] : [message("P", name, sql, noParameterTypes)],
-					bind(name, values),
-					message("E", "", allRows),
-					sync
-				]));
+			submit(connection) {
+				connection.stream.cork();
+				if (!prepared.has(name)) connection.parse({
+					name,
+					text: sql,
+					types: []
+				}, true);
+				connection.bind({
+					statement: name,
+					values: [...values]
+				}, true);
+				connection.execute({}, true);
+				connection.sync();
+				connection.stream.uncork();
 			},
 			handleDataRow: ({ fields }) => void rows.push(fields),
 			handleCommandComplete: () => void prepared.add(name),
@@ -45575,18 +45579,6 @@ function askPrepared(client, { name, sql, values }) {
 			handleError: reject
 		});
 	});
-}
-/** Binds values in text to the unnamed portal of a prepared statement. */
-function bind(name, values) {
-	const count = Buffer.alloc(4);
-	count.writeInt16BE(values.length, 2);
-	const given = values.flatMap((value) => {
-		const bytes = Buffer.from(value);
-		const length = Buffer.alloc(4);
-		length.writeInt32BE(bytes.length);
-		return [length, bytes];
-	});
-	return message("B", "", name, count, ...given, textResults);
 }
 
 /** What our questions call, operators included. */

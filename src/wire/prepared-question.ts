@@ -1,12 +1,7 @@
 import type pg from "pg";
-import { message, sync } from "./messages.ts";
 
 /** One row of an answer, in text. */
 export type TextRow = readonly (string | null)[];
-
-const noParameterTypes = Buffer.alloc(2);
-const textResults = Buffer.alloc(2);
-const allRows = Buffer.alloc(4);
 
 /** The names that are prepared on each connection. */
 const preparedOn = new WeakMap<pg.Client, Set<string>>();
@@ -25,15 +20,14 @@ export function askPrepared(
   return new Promise((resolve, reject) => {
     const rows: TextRow[] = [];
     client.query({
-      submit({ stream }: pg.Connection) {
-        stream.write(
-          Buffer.concat([
-            ...(prepared.has(name) ? [] : [message("P", name, sql, noParameterTypes)]),
-            bind(name, values),
-            message("E", "", allRows),
-            sync,
-          ]),
-        );
+      submit(connection: pg.Connection) {
+        // In one write.
+        connection.stream.cork();
+        if (!prepared.has(name)) connection.parse({ name, text: sql, types: [] }, true);
+        connection.bind({ statement: name, values: [...values] }, true);
+        connection.execute({}, true);
+        connection.sync();
+        connection.stream.uncork();
       },
       handleDataRow: ({ fields }: { readonly fields: TextRow }) => void rows.push(fields),
       handleCommandComplete: () => void prepared.add(name),
@@ -41,17 +35,4 @@ export function askPrepared(
       handleError: reject,
     });
   });
-}
-
-/** Binds values in text to the unnamed portal of a prepared statement. */
-function bind(name: string, values: readonly string[]): Buffer {
-  const count = Buffer.alloc(4);
-  count.writeInt16BE(values.length, 2);
-  const given = values.flatMap((value) => {
-    const bytes = Buffer.from(value);
-    const length = Buffer.alloc(4);
-    length.writeInt32BE(bytes.length);
-    return [length, bytes];
-  });
-  return message("B", "", name, count, ...given, textResults);
 }
