@@ -46,6 +46,8 @@ const notAlways = [
   "id > 1",
   "id > 0 AND id <= 1",
   "EXISTS (SELECT 1 WHERE false)",
+  "EXISTS (SELECT 1 HAVING false)",
+  "EXISTS (SELECT 1 LIMIT 0)",
   "(SELECT false)",
   "note IS NULL",
 ];

@@ -167,6 +167,12 @@ it("takes what is allowed before a block for all that is in it, and before a sta
   expect(
     after(`${allow}\nSET lock_timeout = '1s'; CREATE INDEX a ON boats (name); CREATE INDEX b ON boats (id, name);`),
   ).toEqual(["2.sql:2 create-index-blocking"]);
+  const sql = "CREATE INDEX a ON boats (name); CREATE INDEX b ON boats (name, id);";
+  const operation = script("2.sql", `${allow}\nindexes()`).map((each) => ({
+    ...each,
+    pieces: [{ sql, line: 2, fromOperation: true }],
+  }));
+  expect(found([{ up: script("1.sql", boats) }, { up: operation }])).toEqual([]);
 });
 
 it("takes a loop over all rows for a change of all rows, unless it commits, and a row of the loop for none of the table", () => {

@@ -21,6 +21,7 @@ const scripts = [
   block("EXECUTE 'DELETE FROM ' || quote_ident(name);", "name CONSTANT text := 'boats';"),
   block("EXECUTE concat('DELETE ', 'FROM ', name);", "name text DEFAULT 'boats';"),
   block("FOREACH name IN ARRAY ARRAY['boats'] LOOP EXECUTE format('DELETE FROM %I', name); END LOOP;", "name text;"),
+  block("FOREACH name IN ARRAY ARRAY['a', 'b'] LOOP DELETE FROM boats; END LOOP;", "name text;"),
   block("FOR row_of IN DELETE FROM boats RETURNING id LOOP END LOOP;"),
   block("FOR row_of IN EXECUTE 'DELETE FROM boats RETURNING id' LOOP END LOOP;"),
   `${counting}\n${block("number := emptied();", "number bigint;")}`,
@@ -53,6 +54,7 @@ it("does not guess what a variable holds that is assigned to, or hides another",
     block("FOR name IN SELECT 'boats' LOOP EXECUTE 'DELETE FROM ' || name; END LOOP;", "name text := 'lamps';"),
     block("SELECT 'boats' INTO name; EXECUTE format('DELETE FROM %I', name);", "name text := 'lamps';"),
     block("EXECUTE format('DELETE FROM %I', current_setting('a.b'));"),
+    block("EXECUTE format('DELETE FROM boats%s', current_setting('a.b'));"),
   ];
   const { findings } = await lint({ loose: unknown.map((text, index) => ({ path: `${index}.sql`, text })) });
   expect(findings.map(({ file, ruleId }) => `${file} ${ruleId}`)).toEqual(
