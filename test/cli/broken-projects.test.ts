@@ -276,6 +276,35 @@ describe.skipIf(!available("python"))("Alembic", () => {
       /^headgate: migrations\/env\.py:2: KeyError: 'tenant'\. It asks for what `alembic -x` is given, .* fall back to a variable/,
     ],
     [
+      "an env.py that lacks something else",
+      () => history({ "migrations/env.py": `${environment}{}["tenant"]\n` }),
+      2,
+      /^headgate: migrations\/env\.py:2: KeyError: 'tenant' $/,
+    ],
+    [
+      "an env.py that needs a schema",
+      () => {
+        const tree = history();
+        const sends = `connection.exec_driver_sql("CREATE TABLE quay.boats ()")`;
+        const env = String(tree["migrations/env.py"]).replace(/^( *)(?=context\.configure)/m, `$1${sends}\n$1`);
+        return { ...tree, "migrations/env.py": env };
+      },
+      2,
+      /PostgreSQL refuses what env\.py does: .* \(SQLSTATE 3F000\)\. Make the schema first, with an SQL file under `prelude:`/,
+    ],
+    [
+      "an env.py that has a library look for a variable",
+      () =>
+        history({
+          "migrations/env.py": `${environment}import os, string
+found = string.Template("$SLUICE_LEVEL").safe_substitute(os.environ)
+raise RuntimeError("no " + found[1:])
+`,
+        }),
+      2,
+      /^headgate: migrations\/env\.py:4: RuntimeError: no SLUICE_LEVEL\. The project asks for SLUICE_LEVEL, not set here:/,
+    ],
+    [
       "an env.py that stumbles over a variable that is not set",
       () => history({ "migrations/env.py": `${environment}import os\nos.getenv("SLUICE_LEVEL").lower()\n` }),
       2,

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { PostgresServer } from "../../src/engines/engine.ts";
 import type { HungStep } from "../../src/replay/steps.ts";
+import { holding } from "../../src/replay/held-session.ts";
 import { roleOf } from "../../src/replay/statement-roles.ts";
-import type { StepOutcome } from "../../src/sessions/session.ts";
+import type { Session, StepOutcome } from "../../src/sessions/session.ts";
+import { loadParser } from "../../src/sql/parser.ts";
 import type { RecordedStatement } from "../../src/wire/recording.ts";
 import { runGate } from "../../src/gate.ts";
 import { alembicHistory, execute, type AlembicRevision } from "../support/alembic-history.ts";
@@ -199,3 +201,41 @@ describe.skipIf(!available("python")).each(["current", "old"])(
     });
   },
 );
+
+it("a run that stays open is cleared behind each step, and not gone on with in another manner", async () => {
+  await loadParser();
+  const asked: string[] = [];
+  const session: Pick<Session, "hold" | "clear" | "release"> = {
+    hold: async (_, revision) => {
+      asked.push(revision);
+      return { kind: "done", durationMs: 0, held: true };
+    },
+    clear: async () => void asked.push("clear"),
+    release: async () => void asked.push("release"),
+  };
+  const { step } = holding(session as Session);
+  const trace = { sent: () => [], end() {}, forget() {} };
+  for (const [revision, manner] of [
+    ["a", "one"],
+    ["b", "one"],
+    ["c", "two"],
+  ] as const)
+    await step("up", revision, trace, manner);
+  expect(asked).toEqual(["release", "a", "clear", "b", "clear", "release", "c", "clear"]);
+});
+
+it("a step that fails behind others is taken once more by itself, and its trace begins anew", async () => {
+  const asked: string[] = [];
+  const failure = { kind: "code", revision: "a", message: "it is there" } as const;
+  const session: Pick<Session, "hold" | "upgrade" | "release"> = {
+    hold: async () => ({ kind: "failed", durationMs: 0, failure, held: true }),
+    upgrade: async ([revision]) => {
+      asked.push(`alone ${revision}`);
+      return { kind: "done", durationMs: 0 };
+    },
+    release: async () => void asked.push("release"),
+  };
+  const trace = { sent: () => [], end() {}, forget: () => void asked.push("forget") };
+  expect(await holding(session as Session).step("up", "a", trace, "one")).toMatchObject({ kind: "done" });
+  expect(asked).toEqual(["release", "release", "forget", "alone a", "release"]);
+});

@@ -59,6 +59,18 @@ it("a way back that drops what was there before, and makes it anew, is told; not
       "ALTER TABLE quay.piers RENAME title TO name; ALTER TABLE quay.piers DROP id",
       "ALTER TABLE quay.piers RENAME name TO title; ALTER TABLE quay.piers ADD id int",
     ),
+    ...file(
+      "15_code",
+      `ALTER TABLE quay.piers ADD a int, ADD b int; CREATE FUNCTION cut(what text) RETURNS void LANGUAGE plpgsql AS
+        $$ BEGIN EXECUTE format('ALTER TABLE quay.piers DROP %I', what); END $$`,
+      "DROP FUNCTION cut; ALTER TABLE quay.piers DROP a, DROP b",
+    ),
+    ...file("16_dropped_by_code", "SELECT cut('a')", "ALTER TABLE quay.piers ADD a int"),
+    ...file(
+      "17_dropped_by_code_beside",
+      "ALTER TABLE quay.piers RENAME name TO title; DO $$ BEGIN PERFORM cut('b'); END $$",
+      "ALTER TABLE quay.piers RENAME title TO name; ALTER TABLE quay.piers ADD b int",
+    ),
   });
   const { projects } = await runGate({ directory: repository.root, engine: "embedded", environment: process.env });
   const findings = projects.flatMap((project) => project.findings);

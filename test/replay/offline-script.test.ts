@@ -297,6 +297,11 @@ if context.is_offline_mode() or not sa.inspect(op.get_bind()).has_table("boats")
         sends("v4", "v3", 'op.execute(boats.update().where(boats.c.id == 1).values(name="w"))'),
         sends("v5", "v4", 'op.get_bind().execute(sa.text("UPDATE boats SET name = NULL WHERE id = 2"), {})'),
         sends("v6", "v5", 'op.execute(sa.text("UPDATE boats SET name = :name").bindparams(name=None))'),
+        sends(
+          "v7",
+          "v6",
+          'op.get_bind().execute(sa.text("UPDATE boats SET id = 4"), execution_options={"stream_results": False})',
+        ),
       ];
       const { differing, messages } = await gate(history, { driver: "psycopg2", interpreter });
       expect(differing).toEqual(["v2 up", "v3 up"]);

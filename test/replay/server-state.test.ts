@@ -1,5 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { runGate } from "../../src/gate.ts";
+import { serverPorts } from "../../src/replay/server-port.ts";
+import type { StatementReport } from "../../src/verdict.ts";
+import { linear } from "../lineage/drawn-history.ts";
 import { connectTo, createTestDatabase, startTestServer } from "../support/postgres.ts";
 import { testRepository } from "../support/repository.ts";
 
@@ -86,4 +89,18 @@ describe("what a migration does to the server", () => {
       },
     ]);
   });
+});
+
+test.each([
+  ["migration", "COMMENT ON TABLE boats IS 'localhost:5432'", 1],
+  ["migration", "CREATE SERVER quay FOREIGN DATA WRAPPER f OPTIONS (port '5432')", 1],
+  ["migration", "CREATE TABLE boats (length int DEFAULT 5432)", 0],
+  ["migration", "COMMENT ON TABLE boats IS 'localhost:54321'", 0],
+  ["migration", "INSERT INTO boats VALUES ('localhost:5432')", 0],
+  ["bookkeeping", "COMMENT ON TABLE boats IS 'localhost:5432'", 0],
+] as const)("where the server's port is sent, %s: %s", (role, sql, count) => {
+  const { revisions } = linear("1.sql");
+  const sent = { role, sql } as StatementReport;
+  const recorded = new Map(revisions.map(({ id }) => [id, { up: [sent] }]));
+  expect(serverPorts(revisions, recorded, 5432)).toHaveLength(count);
 });

@@ -78,12 +78,14 @@ describe("what is left out beside other projects", () => {
         "-- migrate:up\nCREATE TABLE t (at DateTime('UTC') CODEC(ZSTD(3)))\nENGINE = ReplicatedMergeTree ORDER BY at;\n-- migrate:down\n",
       "shop/migrations/1_a/up.sql": "CREATE TABLE t (\n  id int NOT NULL AUTO_INCREMENT,\n  PRIMARY KEY (id)\n);\n",
       "shop/migrations/1_a/down.sql": "DROP TABLE t;\n",
+      "till/migrations/1_a.up.sql": "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT);\n",
     };
     expect(found(written)).toEqual({
       taken: ["app/migrations"],
       leftOut: [
         "metrics/migrations: metrics/migrations/1_a.sql is written for ClickHouse",
         "shop/migrations: shop/migrations/1_a/up.sql is written for MySQL",
+        "till/migrations: till/migrations/1_a.up.sql is written for SQLite",
       ],
     });
   });

@@ -352,6 +352,36 @@ describe("the connection", () => {
     expect(await value("select x from b")).toBe(1);
   });
 
+  it.each(["ALTER /* everybody */ ROLE CURRENT_USER RESET work_mem;", "SELECT setseed(0.5);"])(
+    "is another one behind %s",
+    async (sql) => {
+      const { session, value } = await open("pairs", {
+        "a.up.sql": "CREATE TABLE a (pid int DEFAULT pg_backend_pid());",
+        "b.up.sql": `INSERT INTO a DEFAULT VALUES; ${sql}`,
+        "c.up.sql": "INSERT INTO a DEFAULT VALUES;",
+      });
+      for (const id of ["a", "b", "c"]) expect(await session.hold?.("up", id)).toMatchObject({ kind: "done" });
+      expect(await value("select count(distinct pid)::int from a")).toBe(2);
+    },
+  );
+
+  it("is given up where it cannot be made as good as new", async () => {
+    const { session, value } = await open(
+      "flyway",
+      {
+        "flyway.conf": "flyway.schemas=canal\n",
+        "V1__a.sql": `CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
+          CREATE EVENT TRIGGER refuse ON ddl_command_start WHEN TAG IN ('CREATE SCHEMA') EXECUTE FUNCTION refuse();`,
+      },
+      { configFile: "migrations/flyway.conf" },
+    );
+    expect(await session.hold?.("up", "1")).toMatchObject({ kind: "done" });
+    await session.clear?.();
+    const others =
+      "select count(*)::int from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()";
+    await expect.poll(() => value(others)).toBe(0);
+  });
+
   it("begins as a trigger at login, which somebody made, has it", async () => {
     const { session, value } = await open("pairs", {
       "a.up.sql": `CREATE FUNCTION hello() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN SET work_mem = '7MB'; END $$;
@@ -393,6 +423,28 @@ describe("the connection", () => {
       });
     },
   );
+
+  it("finds it in another search_path where its name says the schema: supabase", async () => {
+    const { session } = await open("supabase", {
+      "1_x.sql": "CREATE SCHEMA quay;",
+      "2_x.sql":
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = quay, public', current_database()); END $$;",
+      "3_x.sql": "CREATE TABLE boats (id int);",
+    });
+    expect(await session.upgrade(["1", "2"])).toMatchObject({ kind: "done" });
+    expect(await session.upgrade(["3"])).toMatchObject({ kind: "done" });
+  });
+
+  it("keeps what the version table says where it cannot be told all of it", async () => {
+    const { session, value } = await open("golang-migrate", {
+      "1_a.up.sql": `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
+        CREATE TRIGGER refuse BEFORE INSERT ON schema_migrations FOR EACH ROW WHEN (new.version = 2) EXECUTE FUNCTION refuse();`,
+      "2_b.up.sql": "SELECT 1;",
+    });
+    expect(await session.upgrade(["1"])).toMatchObject({ kind: "done" });
+    expect(await session.upgrade(["2"])).toMatchObject({ kind: "failed" });
+    expect(await value("select version::int from schema_migrations")).toBe(1);
+  });
 
   it("keeps the version table that migrations have a trigger on", async () => {
     const { session, value } = await open("goose", {

@@ -5,6 +5,7 @@ import { startProxy } from "../../src/wire/proxy.ts";
 import { createRecorder } from "../../src/wire/recorder.ts";
 import type { RecordedStatement } from "../../src/wire/recording.ts";
 import { connectTo, createTestDatabase, startTestServer } from "../support/postgres.ts";
+import { recordedClient } from "./recorded-client.ts";
 
 let server: PostgresServer;
 beforeAll(async () => {
@@ -318,4 +319,20 @@ describe.each(["simple", "extended", "alternating"])("%s queries that make it ha
       ["none", undefined],
     ]);
   });
+});
+
+test("what a database sets has our own connection compile no queries", async () => {
+  await using session = await recordedClient(
+    server,
+    `create table seen (jit text);
+    create function see() returns event_trigger language plpgsql as $$ begin
+      insert into seen select current_setting('jit') where current_setting('application_name') = 'headgate';
+    end $$;
+    create event trigger sees on login execute function see();
+    do $$ begin execute format('alter database %I set jit = on', current_database()); end $$`,
+  );
+  await session.send(["create table locks (id int)"], "simple");
+  const { rows } = await session.client.query("select distinct jit from seen");
+  await session.client.end();
+  expect(rows).toEqual([{ jit: "off" }]);
 });

@@ -71,6 +71,17 @@ describe.each(["simple", "extended"])("%s queries on tables that their own trans
     ]);
   });
 
+  test("are complete behind an event trigger that was made in it and reaches another", async () => {
+    const setup = `${old};
+      create function reach() returns event_trigger language plpgsql as 'begin lock table old in share mode; end'`;
+    const statements = [
+      "create event trigger reaches on ddl_command_end when tag in ('ALTER TABLE') execute function reach()",
+      "create table a(id int)",
+      "alter table a add column b int",
+    ];
+    expect((await recorded(setup, statements, how)).at(-1)).toBe("complete: public.old SHARE of public.old SHARE");
+  });
+
   test("are not called complete when code behind their types reached another", async () => {
     const setup = `${old};
       create function seen(int) returns bool language plpgsql as 'begin return (select count(*) from old) >= 0; end';

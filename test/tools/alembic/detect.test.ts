@@ -94,6 +94,21 @@ describe("trees", () => {
       ],
     ],
     [
+      "the folder of an image that two of the checkout end like",
+      {
+        "etc/alembic.ini": "[alembic]\nscript_location = /srv/db/m\n",
+        "locks/db/m/env.py": env,
+        "locks/db/m/versions/a.py": "",
+        "quay/db/m/env.py": env,
+        "quay/db/m/versions/b.py": "",
+      },
+      [
+        { directory: "etc", configFile: "etc/alembic.ini", migrations: ["srv/db/m/versions"] },
+        { directory: "locks/db", migrations: ["locks/db/m/versions"] },
+        { directory: "quay/db", migrations: ["quay/db/m/versions"] },
+      ],
+    ],
+    [
       "a pyproject.toml that does so",
       {
         "services/locks/pyproject.toml":

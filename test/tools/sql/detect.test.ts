@@ -193,6 +193,12 @@ describe("a history", () => {
     expect(problems[0]?.files).toHaveLength(2);
   });
 
+  it("of sql-migrate begins with the names that begin with a number", () => {
+    const text = "-- +migrate Up\nSELECT 1;\n";
+    const { revisions } = read("sql-migrate", { "m/(boats).sql": text, "m/10_b.sql": text, "m/2_a.sql": text });
+    expect(revisions.map(({ id }) => id)).toEqual(["2_a.sql", "10_b.sql", "(boats).sql"]);
+  });
+
   it("names the two ways back that one version has", () => {
     const { problems } = read("golang-migrate", {
       "m/1_a.up.sql": "",

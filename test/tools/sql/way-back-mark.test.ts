@@ -79,11 +79,18 @@ describe("sql-migrate refuses", () => {
       'write "-- +migrate StatementBegin" above it',
       2,
     ],
+    ["a mark without a command", "-- +migrate Up\nSELECT 1;\n-- +migrate \n", "names no command", 3],
     ["a file without marks", "SELECT 1;\n", 'no "-- +migrate Up"', undefined],
   ])("%s", (_, text, message, line) => {
     const read = () => sqlMigrateStatements(text, "1.sql", "up");
     expect(read).toThrow(message);
     expect(read).toThrow(expect.objectContaining({ line }));
+  });
+
+  it("a transaction around one way alone", () => {
+    const text = "-- +migrate Up\nSELECT 1;\n-- +migrate Down notransaction\nSELECT 2;\n";
+    const has = (direction: "up" | "down") => sqlMigrateStatements(text, "1.sql", direction).transaction;
+    expect([has("up"), has("down")]).toEqual([true, false]);
   });
 
   it("no comment behind the last statement", () => {
